@@ -1,0 +1,72 @@
+"""Training on mini-batches: the loop around a rule when the gradient comes from data."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from optimlib.data import Split
+from optimlib.models import Net
+from optimlib.rule import Rule
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """What a training left behind. NaN wherever it diverged.
+
+    Attributes
+    ----------
+    at : the steps at which it was looked at, 0 and `steps` among them.
+    loss : loss on the whole training part at these steps, shape `(len(at), *batch)`.
+    x : the final point, shape `(d, *batch)`.
+    """
+
+    at: np.ndarray
+    loss: np.ndarray
+    x: np.ndarray
+
+
+def train(rule: Rule, net: Net, data: Split, steps: int, batch_size: int, rng, every: int | None = None) -> Run:
+    """Train `net` with `rule` for `steps` steps on mini-batches of `batch_size` examples.
+
+    `rng`, a `Generator` or a seed, draws the start and the order of the examples. A grid of hyper-parameters
+    trains as a batch of nets that share both, so that they differ in nothing else. `every` sets how often the
+    training loss is looked at; left out, at the start and the end. Divergence is a result: NaN, no warning.
+    """
+    rng = np.random.default_rng(rng)
+    x = net.start(rng)[:, *([None] * len(rule.batch_shape))]
+    x = np.array(np.broadcast_to(x, (net.d, *rule.batch_shape)), order="F")  # so that nets are contiguous
+    state, at, losses = rule.init(x), [], []
+    batches = mini_batches(len(data.y), batch_size, rng)
+    with np.errstate(all="ignore"):
+        for t in range(steps + 1):
+            if t in (0, steps) or (every and t % every == 0):
+                at.append(t)
+                losses.append(net.loss(x, data.x, data.y))
+            if t < steps:
+                i = next(batches)
+                state, x = rule.step(state, x, net.gradient(x, data.x[i], data.y[i]))
+    loss = np.array(losses)
+    return Run(np.array(at), np.where(np.isfinite(loss), loss, np.nan), x)
+
+
+def mini_batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Indices of one mini-batch after another, for ever: shuffled anew when all `n` have had their turn.
+
+    A mini-batch may straddle two shuffles, so that all have the same size and none is left out.
+
+    >>> batches = mini_batches(4, 3, np.random.default_rng(0))
+    >>> seen = np.concatenate([next(batches) for _ in range(4)])
+    >>> np.bincount(seen).tolist()
+    [3, 3, 3, 3]
+    """
+    if not 1 <= batch_size <= n:
+        raise ValueError(f"batch_size={batch_size!r}: must lie between 1 and the {n} examples there are")
+    waiting = np.empty(0, int)
+    while True:
+        if len(waiting) < batch_size:
+            waiting = np.concatenate([waiting, rng.permutation(n)])
+        yield waiting[:batch_size]
+        waiting = waiting[batch_size:]
