@@ -1,0 +1,54 @@
+# Two commands do everything:
+#   make serve   the course in your browser
+#   make test    everything that is promised, checked
+# Python 3.11 or newer is all they need. The README gives the same steps without make.
+
+PYTHON ?= python3
+PIP = -m pip install --quiet --disable-pip-version-check
+
+.PHONY: serve site test lint notebooks oracles bench clean
+
+serve: site
+	@.venv/bin/python tools/serve.py _build/html
+
+site: .venv/ready
+	.venv/bin/jupyter-book build -q .
+
+test: .venv-test/ready lint
+	.venv-test/bin/python -m pytest
+
+lint: .venv-test/ready
+	.venv-test/bin/ruff check .
+	.venv-test/bin/ruff format --check .
+
+# Run every notebook again and store it without what changes from run to run.
+notebooks: .venv/ready
+	.venv/bin/python tools/notebooks.py
+
+# Recompute the reference trajectories with the real libraries (downloads PyTorch and Optax).
+oracles: tests/oracles/requirements.txt
+	$(PYTHON) -m venv .venv-oracles
+	.venv-oracles/bin/python $(PIP) -r tests/oracles/requirements.txt
+	.venv-oracles/bin/python tests/oracles/make_oracles.py
+
+# Compare speed with Optax and PyTorch (downloads both).
+bench: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-oracles
+	.venv-oracles/bin/python $(PIP) -r benchmarks/requirements.txt -e .
+	.venv-oracles/bin/python benchmarks/bench_adam_grid.py
+
+# The reader's environment, and the contributor's: apart, so that tools of one do not show in the other.
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) tools/check_python.py
+	$(PYTHON) -m venv .venv
+	.venv/bin/python $(PIP) -r requirements.txt
+	touch $@
+
+.venv-test/ready: requirements.txt requirements-dev.txt pyproject.toml
+	$(PYTHON) tools/check_python.py
+	$(PYTHON) -m venv .venv-test
+	.venv-test/bin/python $(PIP) -r requirements.txt -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf _build .venv .venv-test .venv-oracles
