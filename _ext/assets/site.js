@@ -1,0 +1,33 @@
+/* Three small services of the page. Everything else works without JavaScript. */
+(function () {
+  "use strict";
+
+  /* Paper shows what boxes hide; afterwards they are as they were. */
+  var opened = [];
+  addEventListener("beforeprint", function () {
+    opened = Array.prototype.filter.call(document.querySelectorAll("details:not([open])"), function (box) {
+      box.open = true;
+      return true;
+    });
+  });
+  addEventListener("afterprint", function () {
+    opened.forEach(function (box) { box.open = false; });
+    opened = [];
+  });
+
+  /* A link into a closed box opens it. */
+  function reveal() {
+    var target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (var box = target; box; box = box.parentElement) {
+      if (box.tagName === "DETAILS") box.open = true;
+    }
+  }
+  addEventListener("hashchange", reveal);
+  addEventListener("DOMContentLoaded", reveal);
+
+  /* The system's light or dark changes while the page is open: follow it, unless the reader has chosen. */
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function (system) {
+    var page = document.documentElement;
+    if (page.dataset.mode === "auto") page.dataset.theme = system.matches ? "dark" : "light";
+  });
+})();
