@@ -1,0 +1,6 @@
+"""The instruments: ipywidgets in a notebook, custom elements on the static site, pictures everywhere else."""
+
+from optimlib.explorables.judge import Judge
+from optimlib.explorables.race import Race
+
+__all__ = ["Judge", "Race"]

@@ -1,0 +1,124 @@
+"""One instrument, three places: JupyterLab through anywidget, the static site, and a picture everywhere else.
+
+The front end is plain JavaScript in `js/`. It is joined with the traced rules and landscapes into one script:
+as an ES module for Jupyter, as a classic script for the site (modules do not load from `file://`).
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+from pathlib import Path
+
+import anywidget
+import matplotlib.pyplot as plt
+import traitlets
+
+from optimlib import tracing
+from optimlib.explorables import meta
+from optimlib.landscapes import LANDSCAPES
+from optimlib.plots import BOOK_STYLE
+from optimlib.rules import RULES
+
+HERE = Path(__file__).parent
+MIME = "application/vnd.optimlib+json"
+
+# The front end, in this order: what is used stands before what uses it.
+SCRIPTS = (
+    "numerics.js", "engine.js", "format.js", "scales.js", "dom.js", "theme.js", "ground.js", "labels.js", "map.js",
+)  # fmt: skip
+
+
+@functools.cache
+def _book() -> str:
+    """What the front end knows of the book: traced code, and names, colors and ranges from Python."""
+    rules = {name: tracing.to_javascript(rule) for name, rule in RULES.items()}
+    lands = {name: tracing.to_javascript(land) for name, land in LANDSCAPES.items()}
+    return f"const BOOK = {{rules: {_object(rules)}, landscapes: {_object(lands)}, meta: {_json(meta.front_end())}}};"
+
+
+@functools.cache
+def _front_end() -> str:
+    parts = [HERE / "vendor" / "d3.min.js", *(HERE / "js" / name for name in SCRIPTS)]
+    return "\n".join(p.read_text(encoding="utf-8") for p in parts)
+
+
+def site_script(own_rules: dict[str, str] | None = None) -> str:
+    """The script of the static site; `own_rules` are rules that chapters define, key -> traced code."""
+    own = f"Object.assign(BOOK.rules, {_object(own_rules)});" if own_rules else ""
+    return f'(() => {{\n"use strict";\n{_book()}\n{own}\n{_front_end()}\ndefineElements();\n}})();\n'
+
+
+@functools.cache
+def jupyter_module() -> str:
+    """The same script as the ES module that anywidget wants."""
+    return f"{_book()}\n{_front_end()}\nexport default {{ render: renderInJupyter }};\n"
+
+
+@functools.cache
+def stylesheet() -> str:
+    """The instruments' style sheet, for both places."""
+    return (HERE / "explorables.css").read_text(encoding="utf-8")
+
+
+class Explorable(anywidget.AnyWidget):
+    """An instrument: an ipywidget whose traits are its state, with a picture for where no script runs.
+
+    Subclasses name their HTML element and say what their configuration and their picture are.
+    """
+
+    element = ""  # the custom element on the site, and the instrument's name in the front end
+    _esm = traitlets.Unicode()
+    _css = traitlets.Unicode()
+    instrument = traitlets.Unicode().tag(sync=True)
+    code = traitlets.Dict().tag(sync=True)
+    caption = traitlets.Unicode()
+    alt = traitlets.Unicode()
+
+    def __init__(self, **traits):
+        super().__init__(instrument=self.element, **traits)
+
+    @traitlets.default("_esm")
+    def _module(self):
+        return jupyter_module()
+
+    def config(self) -> dict:
+        """What the front end needs to show this instrument: plain JSON values."""
+        raise NotImplementedError
+
+    def draw(self):
+        """The picture that stands in for the instrument: a matplotlib figure."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.alt})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        own = {
+            MIME: {
+                "element": self.element, "config": self.config(), "code": dict(self.code),
+                "alt": self.alt, "caption": self.caption,
+            },
+            "image/png": self._picture(),
+            "text/plain": repr(self),
+        }  # fmt: skip
+        return {**data, **own}, metadata
+
+    def _picture(self) -> bytes:
+        out = io.BytesIO()
+        with plt.rc_context(BOOK_STYLE):
+            figure = self.draw()
+            figure.savefig(out, format="png", metadata={"Software": None})  # no version: same picture, same bytes
+        plt.close(figure)
+        return out.getvalue()
+
+
+def _object(code: dict[str, str]) -> str:
+    return "{" + ",".join(f"{_json(k)}:{v}" for k, v in code.items()) + "}"
+
+
+def _json(value) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
