@@ -44,4 +44,5 @@ class Judge(Explorable):
 
 def _experiment(claim: claims.Claim) -> str:
     """Where on the site the claim is tested, from the site's root; empty while its chapter is planned."""
-    return f"chapters/{claim.chapter}.html#claim-{claim.id}" if claims.notebook_of(claim.chapter) else ""
+    tested = claims.claims_file().with_name(f"{claim.chapter}.ipynb").exists()
+    return f"chapters/{claim.chapter}.html#claim-{claim.id}" if tested else ""
