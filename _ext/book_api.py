@@ -14,7 +14,7 @@ ENTRY = re.compile(r"(?P<names>[\w*]+(?:, [\w*]+)*) ?: (?P<text>.*)")
 
 
 def rules_markdown() -> str:
-    """One section per rule, in the order of `rules.RULES`: docstring, then the code as the chapters print it."""
+    """One section per rule, in the order of `rules.RULES`: docstring, then the code as chapters print it."""
     from optimlib import rules
 
     return "\n\n".join(_rule(name, rule) for name, rule in rules.RULES.items())
@@ -72,7 +72,11 @@ def read_docstring(app, what, name, obj, options, lines: list[str]) -> None:
 
 
 def _underlined(lines: list[str], i: int) -> bool:
-    return i + 1 < len(lines) and bool(lines[i].strip()) and re.fullmatch(r"\s*-{3,}\s*", lines[i + 1]) is not None
+    return (
+        i + 1 < len(lines)
+        and bool(lines[i].strip())
+        and re.fullmatch(r"\s*-{3,}\s*", lines[i + 1]) is not None
+    )
 
 
 def setup(app):

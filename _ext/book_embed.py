@@ -1,7 +1,8 @@
 """`embed/race.html` and its siblings: one instrument alone, for slides and course pages.
 
 There is one such page for every kind of instrument on the site. It shows the state that the URL's hash
-carries, which is what an instrument's "share" puts there, and without a hash the first of its kind in the book.
+carries, which is what an instrument's "share" puts there; without a hash it shows the first of its kind in
+the book.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ def pages(app):
             continue
         seen.add(name)
         config = {k: v for k, v in config.items() if k not in PAGE_ONLY} | {"view": "embed"}
-        yield f"embed/{name}", {"title": name.capitalize(), "instrument": element, "config": config}, "embed.html"
+        yield (
+            f"embed/{name}",
+            {"title": name.capitalize(), "instrument": element, "config": config},
+            "embed.html",
+        )
 
 
 def setup(app):

@@ -4,8 +4,8 @@ The cures, one by one:
 
 - sphinx-thebe prepares live kernels from a CDN and declares its names twice: its listeners are removed.
 - sphinx-togglebutton's script is not needed: boxes are native `<details>` (`book_folds`).
-- Fontawesome (840 kB) is not loaded: `templates/static/webpack-macros.html` leaves it out, and `site.css` draws
-  the handful of icons that the theme uses.
+- Fontawesome (840 kB) is not loaded: `templates/static/webpack-macros.html` leaves it out, and `site.css`
+  draws the handful of icons that the theme uses.
 - Buttons with `onclick` would need a weaker Content-Security-Policy: they go; the notebook download stays.
 - A finished page gets a Content-Security-Policy with the hashes of the theme's inline scripts, KaTeX's
   stylesheet if it shows a formula, and landmarks where the theme forgot them.
@@ -56,7 +56,10 @@ def finish(page: str, to_root: str) -> str:
 
 # What the theme writes, and the same with the role, the name or the default that readers need.
 CURES = (
-    ('<div class="bd-sidebar-primary', '<div role="complementary" aria-label="Site" class="bd-sidebar-primary'),
+    (
+        '<div class="bd-sidebar-primary',
+        '<div role="complementary" aria-label="Site" class="bd-sidebar-primary',
+    ),
     ('<nav class="bd-toc-nav page-toc"', '<nav aria-label="On this page" class="bd-toc-nav page-toc"'),
     (' data-theme="auto"', ' data-theme="light"'),  # without JavaScript; early-theme.html decides otherwise
 )
@@ -83,8 +86,8 @@ def keep_quiet(app) -> None:
 def add_folders(app, config) -> None:
     """Own templates come before the theme's; own stylesheet and script go to `_static`.
 
-    Jupyter Book puts every script it finds in the *configured* static folders on every page; a folder added here
-    escapes that, and its files still get the version that keeps browsers from using an old copy.
+    Jupyter Book puts every script it finds in the *configured* static folders on every page. A folder added
+    here escapes that, and its files still get the version that keeps browsers from using an old copy.
     """
     config.templates_path.insert(0, str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "assets"))

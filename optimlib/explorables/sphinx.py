@@ -1,11 +1,11 @@
 """From a stored notebook output to a living instrument on a static page.
 
-An instrument's output holds `application/vnd.optimlib+json` (which element, its configuration, alt text, caption,
-the JavaScript of rules written in that chapter) beside a picture. Two parts bring it to the page:
+An instrument's output holds `application/vnd.optimlib+json` (which element, its configuration, alt text,
+caption, the JavaScript of rules written in that chapter) beside a picture. Two parts bring it to the page:
 
 - `MimePlugin`, found by myst-nb through the entry point in `pyproject.toml`, reads the JSON;
-- the Sphinx extension (`setup`) joins it with the picture into `<opt-… data-config="…"><img></opt-…>`, collects
-  the rules of all chapters, and writes the one script file. Only pages with an instrument load it.
+- the Sphinx extension (`setup`) joins it with the picture into `<opt-… data-config="…"><img></opt-…>`,
+  collects the rules of all chapters, and writes the one script file. Only pages with an instrument load it.
 
 Who has no JavaScript, or prints, keeps the picture, its alt text and its caption.
 """
@@ -116,7 +116,7 @@ def _is_bundle(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
 
 
-# --- what the environment remembers: page -> [(element, config, rules)] --------------------------------------------
+# --- what the environment remembers: page -> [(element, config, rules)]
 
 
 def _found(env) -> dict[str, list[tuple[str, str, dict[str, str]]]]:
@@ -151,7 +151,7 @@ def extra_rules(env) -> dict[str, str]:
     return rules
 
 
-# --- the files and who loads them ------------------------------------------------------------------------------------
+# --- the files and who loads them
 
 
 def write_script(app, env) -> list[str]:
@@ -195,7 +195,7 @@ def visit_html(self, node: Explorable) -> None:
 def depart_html(self, node: Explorable) -> None:
     """Close the custom element, after a word to readers without JavaScript."""
     self.body.append(
-        '<noscript><p class="opt-noscript">A picture of an interactive instrument, which needs JavaScript.</p>'
+        '<noscript><p class="opt-noscript">A picture of an instrument, which needs JavaScript to move.</p>'
         f"</noscript></{node['element']}>\n"
     )
 
@@ -206,7 +206,7 @@ def _pass(self, node: Explorable) -> None:
 
 def setup(app) -> dict[str, Any]:
     """Register the extension."""
-    other = {name: (_pass, _pass) for name in ("latex", "text", "man", "texinfo")}
+    other = dict.fromkeys(("latex", "text", "man", "texinfo"), (_pass, _pass))
     app.add_node(Explorable, html=(visit_html, depart_html), **other)
     app.add_transform(JoinPicture)
     app.connect("env-purge-doc", _forget)

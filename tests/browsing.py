@@ -1,0 +1,178 @@
+"""The built site and a browser that looks at it, for every test that needs either.
+
+`site_dir`    the site, built fresh with warnings as errors, once per test run (also under xdist)
+`site_url`    its address on localhost
+`browser`     Chromium, or a skip that says loudly why not; under CI=true a missing browser is a failure
+`new_page`    opens pages that fail the test if they log an error or ask another host for anything
+`page`        one such page, desktop size, light
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def build_site(source: Path, output: Path) -> subprocess.CompletedProcess:
+    """Build a book fresh, warnings as errors, without touching its sources. The site is in `_build/html`."""
+    book = Path(sys.executable).parent / "jupyter-book"
+    options = ["-n", "-W", "--keep-going", "--path-output", str(output)]
+    path = {"PATH": f"{book.parent}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
+    return subprocess.run(
+        [str(book), "build", *options, str(source)], env=os.environ | path, capture_output=True, text=True
+    )
+
+
+@pytest.fixture(scope="session")
+def site_dir(tmp_path_factory) -> Path:
+    """The folder of the finished site."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # the same folder for all workers
+    output, log = shared / "site", shared / "site.log"
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first worker builds, the others wait
+        if not log.exists():
+            done = build_site(ROOT, output)
+            log.write_text(f"{done.returncode}\n{done.stdout}\n{done.stderr}", encoding="utf-8")
+    code, _, text = log.read_text(encoding="utf-8").partition("\n")
+    if code != "0":
+        complaints = [line for line in text.splitlines() if "WARNING" in line or "ERROR" in line]
+        pytest.fail(
+            "the site does not build:\n" + "\n".join(complaints or text.splitlines()[-40:]), pytrace=False
+        )
+    return output / "_build" / "html"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args) -> None:
+        """Say nothing: the tests say what matters."""
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on localhost, in a thread, for as long as the block lasts; gives the address."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site_url(site_dir) -> Iterator[str]:
+    """The address of the site on localhost, with a slash at the end."""
+    with served(site_dir) as url:
+        yield url
+
+
+def find_browser(playwright) -> str | None:
+    """The path of an installed Chromium or Chrome, or of the one that Playwright fetched."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    candidates = [*map(shutil.which, names), mac, playwright.chromium.executable_path]
+    return next((c for c in candidates if c and Path(c).exists()), None)
+
+
+def no_browser(reason: str) -> None:
+    """Skip, or fail where a browser is promised."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A running Chromium, driven by Playwright."""
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        path = find_browser(playwright)
+        if path is None:
+            no_browser(
+                "NO BROWSER: nothing the reader sees was tested. Install Chromium or Chrome, "
+                "or run `python -m playwright install chromium`."
+            )
+        running = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield running
+        running.close()
+
+
+class Watch:
+    """What a page must not do: log an error, miss a file, ask another host."""
+
+    def __init__(self, context, home: tuple[str, ...]):
+        self.home = (*home, "data:", "blob:", "about:")
+        self.complaints: list[str] = []
+        context.on("request", self._request)
+        context.on("requestfailed", lambda r: self._add(f"failed: {r.url} ({r.failure})"))
+        context.on("response", lambda r: r.status >= 400 and self._add(f"{r.status}: {r.url}"))
+        context.on("console", lambda m: m.type == "error" and self._add(f"console: {m.text}"))
+        context.on("weberror", lambda e: self._add(f"uncaught: {e.error}"))
+
+    def _request(self, request) -> None:
+        if not request.url.startswith(self.home):
+            self._add(f"request to another host: {request.url}")
+
+    def _add(self, complaint: str) -> None:
+        self.complaints.append(complaint)
+
+
+@pytest.fixture
+def new_page(browser, site_dir, site_url) -> Iterator[Callable]:
+    """A function that opens a fresh page: `new_page("intro.html", color_scheme="dark", **PHONE)`.
+
+    The path is relative to the site; `from_file=True` opens it from the disk instead of over http. Everything
+    else goes to Playwright's `new_context`. All pages are closed after the test, which fails if one of them
+    logged an error, missed a file or asked another host for anything.
+    """
+    opened, watches = [], []
+
+    def open_page(path: str | None = None, from_file: bool = False, **options):
+        context = browser.new_context(base_url=site_url, **(DESKTOP | options))
+        context.set_default_timeout(10_000)
+        files = site_dir.resolve().as_uri() + "/"
+        watches.append(
+            Watch(context, (files,) if from_file else (site_url, site_url.replace("http", "ws", 1)))
+        )
+        opened.append(context)
+        page = context.new_page()
+        if path is not None:
+            page.goto((files if from_file else site_url) + path)
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    complaints = [c for watch in watches for c in watch.complaints]
+    if complaints:
+        pytest.fail("the page misbehaved:\n" + "\n".join(complaints), pytrace=False)
+
+
+@pytest.fixture
+def page(new_page):
+    """One watched page, desktop size, light; nothing opened yet: `page.goto("chapters/04-momentum.html")`."""
+    return new_page()

@@ -1,0 +1,140 @@
+"""The finished site: complete, linked, light, and sufficient to itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from urllib.parse import unquote, urldefrag
+
+import pytest
+import sitemap
+from sitemap import PAGES, in_styles, loaded, local, soup, weighed
+
+KILOBYTE = 1000
+# A text page is one without instruments. Everything that a page loads counts, pictures further down included.
+TEXT_BUDGET, CHAPTER_BUDGET = 300 * KILOBYTE, 500 * KILOBYTE
+
+
+def test_exactly_the_pages_of_the_contents_exist(site_dir):
+    found = {p.relative_to(site_dir).as_posix() for p in site_dir.rglob("*.html") if "_static" not in p.parts}
+    assert found == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_and_anchor_leads_somewhere(site_dir, name):
+    page = site_dir / name
+    lost = []
+    for link in soup(page).find_all("a", href=True):
+        target = local(page, link["href"])
+        if target is None:
+            continue
+        anchor = unquote(urldefrag(link["href"]).fragment)
+        if (
+            target.is_dir()
+            or not target.is_file()
+            or (anchor and target.suffix == ".html" and not _has_anchor(target, anchor))
+        ):
+            lost.append(link["href"])
+    assert not lost
+
+
+def _has_anchor(page, anchor: str) -> bool:
+    return soup(page).find(id=anchor) is not None or soup(page).find(attrs={"name": anchor}) is not None
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_loads_only_files_of_the_site(site_dir, name):
+    page = site_dir / name
+    addresses = [(page, a) for a in loaded(page)]
+    sheets = {local(page, a) for a in loaded(page) if a.partition("?")[0].endswith(".css")}
+    addresses += [(s, a) for s in sheets for a in in_styles(s)]
+    foreign = [a for where, a in addresses if not a.startswith("data:") and local(where, a) is None]
+    missing = [
+        a
+        for where, a in addresses
+        if (f := local(where, a)) and not a.startswith("data:") and not f.is_file()
+    ]
+    assert not foreign
+    assert not missing
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_policy_allows_what_the_page_needs_and_no_more(site_dir, name):
+    page = soup(site_dir / name)
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    rules = dict(part.strip().split(" ", 1) for part in policy["content"].split(";"))
+    inline = [s.string or "" for s in page.find_all("script", src=False) if not s.get("type")]
+    hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline}
+    assert set(rules["script-src"].split()) == {"'self'"} | hashes
+    assert rules["img-src"] == "'self' data:"
+    assert rules["font-src"] == "'self'"
+    first_script = page.find("script")
+    assert first_script is None or policy in first_script.find_all_previous("meta"), (
+        "the policy comes too late"
+    )
+    handlers = [t for t in page.find_all(True) if any(a.lower().startswith("on") for a in t.attrs)]
+    assert not handlers, "the policy would forbid these handlers"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_weight(site_dir, name):
+    files = weighed(site_dir / name)
+    has_instrument = soup(site_dir / name).find(re.compile("^opt-")) is not None
+    total, budget = sum(files.values()), CHAPTER_BUDGET if has_instrument else TEXT_BUDGET
+    heaviest = sorted(files.items(), key=lambda item: -item[1])[:8]
+    listing = ", ".join(f"{f.name} {b / KILOBYTE:.0f}" for f, b in heaviest)
+    assert total <= budget, f"{total / KILOBYTE:.0f} kB, {budget / KILOBYTE:.0f} allowed; heaviest: {listing}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_script_and_mathematics_only_where_needed(site_dir, name):
+    page = soup(site_dir / name)
+    files = {f.name for f in weighed(site_dir / name)}
+    assert ("explorables.js" in files) == (page.find(re.compile("^opt-")) is not None)
+    assert ("katex.css" in files) == (page.find(class_="katex") is not None)
+    assert not {"all.min.js", "tex-mml-chtml.js", "sphinx-thebe.js", "togglebutton.js"} & files
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_has_words_and_a_size(site_dir, name):
+    page = soup(site_dir / name)
+    pictures = page.find_all("img")
+    assert not [p["src"] for p in pictures if p.get("alt") is None]
+    measured = [p for p in pictures if "_images/" in p["src"] and p["src"].endswith(".png")]
+    assert not [p["src"] for p in measured if not p.get("alt", "").strip()], "a figure without alt text"
+    assert not [p["src"] for p in measured if not (p.get("width") and p.get("height"))], "the page would jump"
+
+
+def test_every_rule_is_in_the_reference(site_dir):
+    from optimlib import rules
+
+    page = soup(site_dir / "api" / "rules.html")
+    assert [page.find(id=f"rule-{name}") is not None for name in rules.RULES] == [True] * len(rules.RULES)
+    text = page.get_text()
+    for name, rule in rules.RULES.items():
+        assert rule.source.splitlines()[-1].strip() in text, f"the code of {name} is not printed"
+
+
+def test_an_instrument_keeps_its_picture_inside(site_dir):
+    found = [
+        e
+        for name in PAGES
+        for e in soup(site_dir / name).find_all(re.compile("^opt-"))
+        if "embed" not in name
+    ]
+    assert found
+    for element in found:
+        assert element.find("img", loading="lazy", alt=True) is not None
+        assert element["data-config"].startswith("{")
+
+
+def test_the_weighing_sees_fonts_and_scripts(site_dir):
+    """Guards the scale itself: on a page with mathematics and an instrument it finds the parts that weigh."""
+    names = {f.name for f in weighed(site_dir / "chapters" / "04-momentum.html")}
+    assert {"katex.css", "KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2", "explorables.js"} <= names
+    assert "KaTeX_Fraktur-Regular.woff2" not in names
+    assert (
+        sitemap.wire_bytes(site_dir / "_static" / "site.css")
+        < (site_dir / "_static" / "site.css").stat().st_size
+    )
