@@ -23,7 +23,7 @@ lint: .venv-test/ready
 
 # Run every notebook again and store it without what changes from run to run.
 notebooks: .venv/ready
-	.venv/bin/python tools/notebooks.py
+	.venv/bin/python -m tools.notebooks
 
 # Recompute the reference trajectories with the real libraries (downloads PyTorch and Optax).
 oracles: tests/oracles/requirements.txt

@@ -65,9 +65,11 @@ def _joined(outputs: list) -> list:
 
 def _small(png: str) -> str:
     """A picture in at most 128 colors: a third of the bytes, and nobody sees the difference in a line plot."""
-    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    image = Image.open(io.BytesIO(base64.b64decode(png)))
+    if image.mode == "P":  # done before
+        return png
     out = io.BytesIO()
-    image.quantize(128, dither=Image.Dither.NONE).save(out, format="png", optimize=True)
+    image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(out, format="png", optimize=True)
     return base64.b64encode(out.getvalue()).decode()
 
 

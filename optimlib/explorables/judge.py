@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import matplotlib.pyplot as plt
 import traitlets
 
 from optimlib import claims
 from optimlib.explorables.base import Explorable
+
+LETTERS = {"beta": "β", "eta": "η", "mu": "μ", "kappa": "κ", "lambda": "λ", "alpha": "α", "rho": "ρ", "epsilon": "ε"}
 
 
 class Judge(Explorable):
@@ -25,10 +29,10 @@ class Judge(Explorable):
         known = claims.load()
         chosen = [known[i] for i in ids]
         cards = [
-            {"id": c.id, "statement": c.statement, "verdict": c.verdict, "truth": c.truth, "href": _experiment(c)}
+            {"id": c.id, "statement": _plain(c.statement), "verdict": c.verdict, "truth": _plain(c.truth), "href": _experiment(c)}
             for c in chosen
         ]
-        super().__init__(claims=cards, caption=caption, alt=alt or "Claims to judge: " + " ".join(c.statement for c in chosen))
+        super().__init__(claims=cards, caption=caption, alt=alt or "Claims to judge: " + " ".join(c["statement"] for c in cards))
 
     def config(self) -> dict:
         """The claims as the static page wants them."""
@@ -46,3 +50,10 @@ def _experiment(claim: claims.Claim) -> str:
     """Where on the site the claim is tested, from the site's root; empty while its chapter is planned."""
     tested = claims.claims_file().with_name(f"{claim.chapter}.ipynb").exists()
     return f"chapters/{claim.chapter}.html#claim-{claim.id}" if tested else ""
+
+
+def _plain(text: str) -> str:
+    """Markdown with a little mathematics as plain words: an instrument shows text, not formulas."""
+    text = re.sub(r"\\sqrt\{(.+?)\}", r"√\1", text)
+    text = re.sub(r"\\([a-zA-Z]+)", lambda m: LETTERS.get(m[1], m[1]), text)
+    return re.sub(r"[$*`{}\\]", "", text).replace("_t", "ₜ")
