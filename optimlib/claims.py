@@ -48,22 +48,15 @@ class Claim:
 
     Parameters
     ----------
-    id : str
-        `"C01"` … `"C115"`.
-    statement : str
-        What is said, as one sentence to bet on (Markdown).
-    truth : str
-        What is so, and under which condition (Markdown).
-    notes : tuple of str
-        The study notes that say it, `"000"` … `"004"`.
-    chapter : str
-        Where it is tested: a key of `TITLES`.
-    kind : str
-        One of `KINDS`: an experiment in the text, a row in the closing table, or an erratum.
-    verdict : str
-        One of `VERDICTS`.
-    printed, correct : str, optional
-        For errata: what stands on the page, and what should.
+    id : `"C01"` … `"C115"`.
+    statement : What is said, as one sentence to bet on (Markdown).
+    truth : What is so, and under which condition (Markdown).
+    notes : The study notes that say it, a tuple of `"000"` … `"004"`.
+    chapter : Where it is tested, a key of `TITLES`.
+    kind : One of `KINDS`: an experiment in the text, a row in the closing table, or an erratum.
+    verdict : One of `VERDICTS`.
+    when : For the verdict `holds when`, the condition, worded to follow these words; else empty.
+    printed, correct : For errata, what stands on the page, and what should; else empty.
 
     A field that is empty or outside its range raises ValueError.
     """
@@ -75,6 +68,7 @@ class Claim:
     chapter: str
     kind: str
     verdict: str
+    when: str = ""
     printed: str = ""
     correct: str = ""
 
@@ -85,13 +79,15 @@ class Claim:
                 raise ValueError(f"{self.id}: {field} is {getattr(self, field)!r}, must be one of {choices}")
         if not (self.statement and self.truth and self.notes):
             raise ValueError(f"{self.id}: statement, truth and notes must not be empty")
+        if (self.verdict == "holds when") != bool(self.when):
+            raise ValueError(f"{self.id}: the verdict 'holds when' has a 'when', and no other has one")
         if (self.kind == "erratum") != bool(self.printed and self.correct):
             raise ValueError(f"{self.id}: an erratum has 'printed' and 'correct', and nothing else has them")
 
     @property
-    def badge(self) -> str:
-        """The verdict as the first words of a sentence."""
-        return self.verdict.capitalize() + (" …" if self.verdict == "holds when" else ".")
+    def decision(self) -> str:
+        """The verdict with its condition: `'backwards'`, `'holds when there is curvature along the way'`."""
+        return f"{self.verdict} {self.when}".strip()
 
     @property
     def source(self) -> str:
@@ -140,8 +136,8 @@ def load() -> dict[str, Claim]:
 
     Raises
     ------
-    FileNotFoundError, ValueError
-        If `chapters/claims.yml` cannot be found; if an entry is incomplete, ill-formed or listed twice.
+    FileNotFoundError : If `chapters/claims.yml` cannot be found.
+    ValueError : If an entry is incomplete, ill-formed or listed twice.
 
     Examples
     --------
@@ -164,8 +160,9 @@ class Settled:
     def _repr_markdown_(self) -> str:
         # The anchor is invisible everywhere; on the site _ext/claim_links.py makes it a target for links.
         claim = self.claim
+        condition = f" {claim.when}." if claim.when else ""
         lines = [f'<a id="claim-{claim.id}"></a>**Claim {claim.id}.** {claim.statement} *({claim.source})*']
-        lines += [f"**{claim.badge}** {claim.truth}"]
+        lines += [f"**{claim.verdict.capitalize()}{'' if claim.when else '.'}**{condition} {claim.truth}"]
         lines += [f"**Should read:** {claim.correct}"] if claim.correct else []
         lines += [f"**Measured:** {self.number}"]
         return "\n>\n".join(f"> {line}" for line in lines)
@@ -192,24 +189,19 @@ def settle(id: str, condition: bool, number: str) -> Settled:
 
     Parameters
     ----------
-    id : str
-        The claim, as in `chapters/claims.yml`.
-    condition : bool
-        What must be true of the measured numbers for the verdict to stand.
-    number : str
-        The deciding number in words, made from the measurement (Markdown, one line).
+    id : The claim, as in `chapters/claims.yml`.
+    condition : What must be true of the measured numbers for the verdict to stand.
+    number : The deciding number in words, made from the measurement (Markdown, one line).
 
     Returns
     -------
-    Settled
-        Shown as a card at the end of a cell. Running the cell again replaces the entry.
+    Settled : Shown as a card at the end of a cell. Running the cell again replaces the entry.
 
     Raises
     ------
-    AssertionError
-        If `condition` is false: the numbers do not support the verdict.
-    ValueError, TypeError
-        If the id is unknown, the condition is not a boolean, or the number is not a text or is empty.
+    AssertionError : If `condition` is false: the numbers do not support the verdict.
+    ValueError : If the id is unknown or the number is empty.
+    TypeError : If the condition is not a boolean or the number is not a text.
 
     Examples
     --------
@@ -249,10 +241,8 @@ def table(chapter: str) -> Table:
 
     Raises
     ------
-    ValueError
-        If no claim of that chapter is marked `also tested`.
-    RuntimeError
-        If one of them was not settled.
+    ValueError : If no claim of that chapter is marked `also tested`.
+    RuntimeError : If one of them was not settled.
 
     Examples
     --------
@@ -266,7 +256,7 @@ def table(chapter: str) -> Table:
         raise ValueError(f"chapter: {chapter!r} has no claims marked 'also tested'")
     if missing := [claim.id for claim in wanted if claim.id not in _settled]:
         raise RuntimeError(f"{chapter}: run the cells above first; not settled yet: {', '.join(missing)}")
-    rows = ((f"{c.link} {c.statement}", c.verdict, _settled[c.id].number) for c in wanted)
+    rows = ((f"{c.link} {c.statement}", c.decision, _settled[c.id].number) for c in wanted)
     return Table(_rows(("Also tested", "Verdict", "Measured"), rows))
 
 
@@ -297,52 +287,50 @@ def _heading(chapter: str, exists: bool) -> str:
 
 
 def ledger_markdown() -> str:
-    """The ledger page: every claim with its verdict, its deciding number and a link to its experiment.
+    """What the ledger page shows: totals, then each claim with verdict, deciding number and link.
 
     Examples
     --------
-    >>> ledger_markdown().startswith("# The ledger")
-    True
+    >>> ledger_markdown().count("| C115 ") + ledger_markdown().count("| [C115]")
+    1
     """
     claims = load()
     tested, planned, sections = Counter(), Counter(), []
     for chapter, exists, numbers, mine in _by_chapter(claims.values()):
         (tested if exists else planned).update(claim.verdict for claim in mine)
-        rows = [(f"{c.link if exists else c.id} {c.statement}", c.kind,
-                 c.verdict if exists else f"expected: {c.verdict}",
-                 numbers.get(c.id, "not settled yet") if exists else "planned") for c in mine]  # fmt: skip
-        sections += [_heading(chapter, exists), _rows(("Claim", "Kind", "Verdict", "Measured"), rows)]
+        rows = [_ledger_row(claim, exists, numbers) for claim in mine]
+        sections += [_heading(chapter, exists), _rows(("Claim", "Verdict", "Measured"), rows)]
     totals = [(v, str(tested[v]), str(planned[v])) for v in VERDICTS]
     totals += [("all", str(tested.total()), str(planned.total()))]
     flows = sum(claim.kind == "flow" for claim in claims.values())
     intro = (
-        f"Five study notes make {len(claims)} claims about optimizers. Each is tested once, {flows} of them at "
-        "length in the text. The number of a claim leads to its experiment. A verdict is *expected* until the "
-        "chapter that tests it is here; only then has it been measured in front of you."
+        f"Five study notes make {len(claims)} claims about optimizers. Each is tested once, {flows} of them "
+        "at length in the text. The number of a claim leads to its experiment. A verdict is *expected* until "
+        "the chapter that tests it is here; only then has it been measured in front of you."
     )
-    parts = ["# The ledger", intro, _rows(("Verdict", "Tested", "Planned"), totals), *sections]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(["## Totals", intro, _rows(("Verdict", "Tested", "Planned"), totals), *sections])
+
+
+def _ledger_row(claim: Claim, exists: bool, numbers: dict[str, str]) -> tuple[str, str, str]:
+    if exists:
+        return f"{claim.link} {claim.statement}", claim.decision, numbers.get(claim.id, "not settled yet")
+    return f"{claim.id} {claim.statement}", f"expected: {claim.verdict}", "planned"
 
 
 def errata_markdown() -> str:
-    """The errata page: what is printed, what it should be, why, and the experiment that shows it.
+    """What the errata page shows: what is printed, what it should be, why, and the experiment that shows it.
 
     Examples
     --------
-    >>> "$v_t = \\\\dfrac{" in errata_markdown()
+    >>> errata_markdown().count("**Should read:**") == sum(c.kind == "erratum" for c in load().values())
     True
     """
-    errata = [claim for claim in load().values() if claim.kind == "erratum"]
-    intro = (
-        f"{len(errata)} misprints and wrong formulas in the five study notes that this course mirrors. Whoever "
-        "writes much makes slips. Some of these stand in famous texts too, and several make good puzzles."
-    )
-    parts = ["# Errata", intro]
-    for chapter, exists, numbers, mine in _by_chapter(errata):
+    parts = []
+    for chapter, exists, numbers, mine in _by_chapter(c for c in load().values() if c.kind == "erratum"):
         parts.append(_heading(chapter, exists))
         for c in mine:
             shown = f"{c.link}: {numbers.get(c.id, 'not settled yet')}" if exists else "planned"
             parts.append(f"**{c.id}, {c.source}**")
             parts.append("\n".join([f"- **Printed:** {c.printed}", f"- **Should read:** {c.correct}",
                                     f"- **Why:** {c.truth}", f"- **Experiment:** {shown}"]))  # fmt: skip
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
