@@ -1,0 +1,90 @@
+// A bet: the reader commits to a prediction, then the control it is about is unlocked, then the answer is said.
+
+const TURN = 0.2; // the share of its range that the unlocked control has to move before the answer is shown
+
+function betPanel(app) {
+  const question = el("p", { class: "opt-bet-question", id: freshId("bet") });
+  const options = el("div", { class: "opt-buttons", role: "group", "aria-labelledby": question.id });
+  const verdict = el("p", { class: "opt-bet-verdict", "aria-live": "polite" });
+  const tell = el("button", { class: "opt-quiet", text: "Tell me", onclick: () => reveal(), "data-control": "bet-tell" });
+  const node = el("div", { class: "opt-bet" }, el("span", { class: "opt-tag", text: "Your bet" }), question, options, verdict, tell);
+  let asked = null; // the question these answers belong to
+  let choice = -1, answered = false, before = null;
+
+  function commit(i) {
+    choice = i;
+    before = { ...app.state };
+    app.change({ answer: i }); // for Python, which may want to know
+    const { unlocks } = app.state.bet;
+    app.relock();
+    if (unlocks) sync();
+    else reveal();
+    if (unlocks) node.parentNode.querySelector(`[data-control="param-${unlocks}"], [data-control="${unlocks}"]`)?.focus({ preventScroll: true });
+  }
+
+  function reveal() {
+    answered = true;
+    sync();
+  }
+
+  /** After a change that has come to rest: was it enough of a turn to show the answer? */
+  function watch() {
+    const { bet } = app.state;
+    if (choice >= 0 && !answered && moved(bet.unlocks, before, app)) reveal();
+  }
+
+  function sync() {
+    const { bet } = app.state;
+    node.hidden = !bet;
+    if (!bet) return;
+    if (asked !== bet.question) begin(bet.question);
+    setText(question, bet.question);
+    options.replaceChildren(...bet.options.map((text, i) => el("button", {
+      text, onclick: () => commit(i), disabled: choice >= 0 && choice !== i, "aria-pressed": choice >= 0 ? String(choice === i) : null,
+      class: answered && i === bet.answer ? "opt-right" : answered && i === choice ? "opt-wrong" : null, "data-control": `bet-${i}`,
+    })));
+    setText(verdict, betWords(bet, choice, answered));
+    tell.hidden = choice < 0 || answered;
+    node.classList.toggle("opt-open", choice < 0);
+  }
+
+  /** A new question, or one that was answered already where the notebook was left. */
+  function begin(about, given = app.state.answer) {
+    asked = about;
+    answered = Number.isInteger(given);
+    choice = answered ? given : -1;
+    app.relock();
+  }
+
+  return {
+    node, keys: ["bet"], sync, watch,
+    holds: (control) => Boolean(app.state.bet) && choice < 0 && app.state.bet.unlocks === control,
+    reset() {
+      if (!app.state.bet) return;
+      begin(app.state.bet.question, null);
+      sync();
+    },
+  };
+}
+
+function betWords({ options, answer, unlocks, because }, choice, answered) {
+  if (choice < 0) return unlocks ? `Commit first: then ${unlocks === "play" ? "press play" : `${unlocks} is yours to move`}.` : "Commit, then see.";
+  if (!answered) return unlocks === "play" ? "Now press play." : `Now move ${unlocks}.`;
+  const right = choice === answer ? "You were right." : `You said ${options[choice]}. It is ${options[answer]}.`;
+  return `${right} ${because || ""}`.trim();
+}
+
+/** Has the control that the bet is about moved far enough for its effect to be seen? */
+function moved(control, before, { state, land }) {
+  if (control === "play") return state.step >= state.steps;
+  const range = land.meta.params[control];
+  if (range) {
+    const scale = sliderScale(range);
+    const way = scale.position(state.params[control]) - scale.position(valueOr(before.params[control], range.default));
+    return Math.abs(way) >= TURN * (scale.max - scale.min);
+  }
+  if (control === "start") {
+    return state.start.some((v, i) => Math.abs(v - before.start[i]) >= (TURN / 2) * (land.box[i][1] - land.box[i][0]));
+  }
+  return state[control] !== before[control] || state.rules !== before.rules;
+}

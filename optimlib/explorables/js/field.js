@@ -1,0 +1,71 @@
+// The runs of a race: every chosen rule from the same start over the same ground.
+
+/** compute(): the runs for the present state, in traces that are used again and again. */
+function raceField(app, arrived) {
+  const kept = []; // traces by place in state.rules
+  const looks = new WeakMap();
+  const fromPython = new Map(); // key -> the latest run of a rule that only Python can run
+  let asking = false, askAgain = false;
+
+  function lookFor(entry) {
+    if (!looks.has(entry)) looks.set(entry, lookOf(entry));
+    return looks.get(entry);
+  }
+
+  function compute() {
+    const { state, land } = app;
+    const noise = noiseOf(state);
+    const runs = [];
+    let needsPython = false;
+    state.rules.forEach((entry, i) => {
+      if (!entry.on || !app.canRun(entry)) return;
+      const rule = BOOK.rules[entry.key];
+      if (entry.traced !== false && rule) {
+        const hyper = hyperOverTime(rule, entry.hyper, state.curve, state.steps);
+        kept[i] = run(rule, land.code, land.params, state.start, hyper, state.steps, noise, kept[i]);
+        runs.push({ entry, rule, trace: kept[i], ...lookFor(entry) });
+      } else {
+        needsPython = true;
+        const trace = fromPython.get(entry.key);
+        if (trace && trace.steps === state.steps) runs.push({ entry, rule: trace, trace, ...lookFor(entry) });
+      }
+    });
+    if (needsPython) ask();
+    return runs;
+  }
+
+  /** Python answers in its own time: one question is under way, and the latest state is asked next. */
+  async function ask() {
+    askAgain = asking;
+    if (asking) return;
+    asking = true;
+    const { landscape, params, start, steps, curve } = app.state;
+    const rules = app.state.rules.filter((entry) => entry.on && entry.traced === false);
+    const answer = await app.host.call({ run: { landscape, params, start, rules, steps, curve } });
+    asking = false;
+    for (const [key, trace] of Object.entries((answer && answer.traces) || {})) fromPython.set(key, received(trace));
+    if (askAgain) ask();
+    arrived();
+  }
+
+  return { compute, errors: () => [...fromPython.values()].map((trace) => trace.error).filter(Boolean) };
+}
+
+/** A run as Python sends it, in the form of `run`: letters lie behind the point, and NaN, which JSON lacks, came as null. */
+function received({ x = [], f = [], state = {}, stopped = -1, error }) {
+  const numbers = (values) => Float64Array.from(values, (v) => (v === null ? NaN : v));
+  const letters = Object.keys(state), columns = [numbers(x), ...letters.map((letter) => numbers(state[letter]))];
+  const width = 2 * columns.length, z = new Float64Array(width * f.length);
+  columns.forEach((column, i) => column.forEach((value, at) => (z[width * (at >> 1) + 2 * i + (at & 1)] = value)));
+  return { x: columns[0], f: numbers(f), z, width, state: letters, stopped, steps: f.length - 1, error };
+}
+
+const flatNoise = new WeakMap();
+/** The noise that was drawn in Python as flat numbers, two a step, zero where it is too short; null without noise. */
+function noiseOf({ noise, steps }) {
+  if (!noise) return null;
+  if (!flatNoise.has(noise)) flatNoise.set(noise, noise.values.flat(Infinity));
+  const flat = new Float64Array(2 * steps);
+  flat.set(flatNoise.get(noise).slice(0, 2 * steps));
+  return flat;
+}

@@ -1,0 +1,45 @@
+// One labelled slider with its number beside it; the number can be typed.
+
+/**
+ * label: what is shown. name: the full name for screen readers. range: {min, max, scale, step, unit}.
+ * change(value, final): called while it moves (final false) and when it rests (true).
+ */
+function slider({ label, name, range, control, change }) {
+  const scale = sliderScale(range);
+  const unit = range.unit || "";
+  const input = el("input", { type: "range", min: scale.min, max: scale.max, step: 1, "aria-label": name, "data-control": control });
+  const number = el("input", {
+    type: "text", inputmode: "decimal", class: "opt-number", autocomplete: "off", spellcheck: "false",
+    "aria-label": `${name}, exact value`, "data-control": `${control}-number`,
+  });
+  const node = el("div", { class: "opt-slider" }, el("span", { class: "opt-slider-name", "aria-hidden": "true", text: label }), input, number);
+  let current = range.min; // may lie between two notches: typed, or set from Python
+
+  function set(value) {
+    current = value;
+    input.value = scale.position(value);
+    input.style.setProperty("--opt-fill", `${(100 * (input.value - scale.min)) / (scale.max - scale.min)}%`);
+    input.setAttribute("aria-valuetext", plain(value) + unit);
+    if (document.activeElement !== number) number.value = plain(value) + unit;
+  }
+
+  function typed() {
+    const value = Number(number.value.replace(unit, "").replace("−", "-").replace(",", "."));
+    if (number.value.trim() === "" || !Number.isFinite(value)) return; // on leaving, the field shows the old value again
+    set(Math.min(range.max, Math.max(range.min, value)));
+    change(current, true);
+  }
+
+  input.addEventListener("input", () => {
+    set(scale.value(Number(input.value)));
+    change(current, false);
+  });
+  input.addEventListener("change", () => change(current, true));
+  number.addEventListener("change", typed);
+  number.addEventListener("focus", () => number.select());
+  number.addEventListener("blur", () => set(current));
+  number.addEventListener("keydown", (event) => event.key === "Enter" && number.blur());
+
+  const setLocked = (locked) => (input.disabled = number.disabled = locked);
+  return { node, set, setLocked };
+}

@@ -1,0 +1,43 @@
+// What a rule remembers at the step shown: its letters, a column per coordinate.
+
+function statePanel(app) {
+  const tables = el("div", { class: "opt-tables" });
+  const node = el("div", { class: "opt-panel-body" }, tables);
+
+  function sync() {
+    tables.replaceChildren(...app.runs.map((one) => stateTable(one, app)));
+    if (!app.runs.length) tables.append(el("p", { class: "opt-note", text: "Choose a rule first." }));
+    paintSwatches(tables, app.theme);
+  }
+
+  // In the drag path this would cost layout: it follows once things rest, and slowly while they play.
+  return { node, keys: ["step", "rules", "start", "params", "landscape", "steps", "curve", "noise"], sync, slow: true };
+}
+
+function stateTable(one, app) {
+  const { step } = app.state;
+  const head = el("caption", {}, swatch(one), el("span", { text: `${one.label}, step ${step}` }));
+  const { trace } = one;
+  if (trace.stopped >= 0 && step >= trace.stopped) {
+    return el("table", { class: "opt-state" }, head, el("tbody", {}, el("tr", {}, el("td", { text: `Diverged at step ${trace.stopped}.` }))));
+  }
+  const rows = stateRows(one, app.land, step).map(([letter, a, b]) =>
+    el("tr", {}, el("th", { scope: "row", text: letter }), el("td", { text: a }), el("td", { text: b })));
+  const columns = el("thead", {}, el("tr", {}, el("td", {}), el("th", { scope: "col", text: "first" }), el("th", { scope: "col", text: "second" })));
+  return el("table", { class: "opt-state" }, head, columns, el("tbody", {}, ...rows));
+}
+
+/** [letter, first coordinate, second coordinate] as text: the point, the gradient there, then the rule's letters. */
+function stateRows(one, land, step) {
+  const { trace, rule } = one;
+  const point = [trace.x[2 * step], trace.x[2 * step + 1]];
+  const g = [0, 0];
+  land.code.grad(point, land.params, g);
+  const rows = [["x", ...point], ["g", ...g]];
+  rule.state.forEach((letter, i) => {
+    const at = trace.width * step + 2 + 2 * i;
+    rows.push([letter, trace.z[at], trace.z[at + 1]]);
+  });
+  if (step > 0) rows.push(["step", point[0] - trace.x[2 * step - 2], point[1] - trace.x[2 * step - 1]]);
+  return rows.map(([letter, a, b]) => [letter, short(a, 3), short(b, 3)]);
+}

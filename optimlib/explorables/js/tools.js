@@ -1,0 +1,45 @@
+// The row below: what is folded away, and what a reader takes along.
+
+/** A button that shows and hides `panel`. */
+function fold(text, panel, opened, control) {
+  panel.node.id = freshId("fold");
+  panel.node.hidden = true;
+  const button = el("button", { class: "opt-fold", "aria-expanded": "false", "aria-controls": panel.node.id, text, "data-control": control });
+  button.addEventListener("click", () => {
+    panel.node.hidden = !panel.node.hidden;
+    button.setAttribute("aria-expanded", String(!panel.node.hidden));
+    if (!panel.node.hidden) opened(panel);
+  });
+  return button;
+}
+
+/** Share and Copy as Python: what is copied is also shown, so that it can be read, and copied by hand. */
+function takeAlong(app) {
+  const said = el("span", { class: "opt-copied", role: "status" });
+  const field = el("textarea", { class: "opt-copy-text", readonly: true, spellcheck: "false", "data-control": "copied" });
+  const close = el("button", { class: "opt-quiet", text: "Close", onclick: () => hide(), "data-control": "copied-close" });
+  const node = el("div", { class: "opt-copy", hidden: true }, el("div", { class: "opt-copy-head" }, said, close), field);
+  let from = null;
+
+  async function offer(button, what, text) {
+    from = button;
+    node.hidden = false;
+    field.value = text;
+    field.rows = Math.min(20, text.trimEnd().split("\n").length);
+    field.setAttribute("aria-label", what);
+    const copied = await copyText(text, field);
+    setText(said, copied ? `${what}, copied.` : `${what}: select and copy.`);
+  }
+
+  function hide() {
+    node.hidden = true;
+    if (from) from.focus();
+  }
+
+  const python = el("button", { text: "Copy as Python", "data-control": "python" });
+  python.addEventListener("click", () => offer(python, "Python that gives this picture", asPython(app.state, app.runs)));
+  const share = el("button", { text: "Share", "data-control": "share" });
+  share.addEventListener("click", () => offer(share, "Link to this picture", app.host.shareUrl(stateToQuery(app.state))));
+  share.hidden = app.host.where !== "site"; // a notebook's address is of no use to others
+  return { node, buttons: [share, python] };
+}

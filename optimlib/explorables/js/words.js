@@ -1,0 +1,33 @@
+// What the pictures show, in a sentence.
+
+const NAMED = 4; // so many rules are named; of a larger field the leaders, and how many follow
+
+/** "After 200 steps Adam is at loss 3e-9 and Momentum at 2e-4; SGD diverged at step 14." */
+function describe({ runs, state, land }) {
+  const { step } = state;
+  if (!runs.length) return "No rule is chosen yet.";
+  const lost = runs.filter(({ trace }) => trace.stopped >= 0 && trace.stopped <= step);
+  const going = runs.filter((one) => !lost.includes(one)).sort((a, b) => a.trace.f[step] - b.trace.f[step]);
+  const when = step === 0 ? "Before the first step" : `After ${step} ${step === 1 ? "step" : "steps"}`;
+  const parts = [];
+  if (step === 0) parts.push(`${when} every rule stands at loss ${short(runs[0].trace.f[0])}`);
+  else if (going.length) parts.push(`${when} ${listed(standings(going, step))}`);
+  if (lost.length) parts.push(listed(lost.map(({ label, trace }) => `${label} diverged at step ${trace.stopped}`)));
+  return `${land.meta.label}${settings(state, land)}. ${parts.join("; ")}.`;
+}
+
+function standings(going, step) {
+  const named = going.length > NAMED ? going.slice(0, NAMED - 1) : going;
+  const words = named.map(({ label, trace }, i) => `${label} ${i === 0 ? "is at loss" : "at"} ${short(trace.f[step])}`);
+  if (named.length < going.length) {
+    const { label, trace } = going[going.length - 1];
+    words.push(`${going.length - named.length} more behind them, the last ${label} at ${short(trace.f[step])}`);
+  }
+  return words;
+}
+
+function settings({ params }, land) {
+  const names = Object.keys(land.meta.params);
+  if (!names.length) return "";
+  return `, ${names.map((name) => `${land.meta.params[name].label || name} ${plain(valueOr(params[name], land.meta.params[name].default))}${land.meta.params[name].unit || ""}`).join(", ")}`;
+}
