@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from optimlib.checks import inside, numbers, points, whole
 from optimlib.rule import Rule
 
 if TYPE_CHECKING:
     from optimlib.landscape import Landscape
+
+# Operations on a grid make arrays of a few hundred kB. glibc gives such memory back to the system when it is
+# freed, and gets it anew, page by page, for the next operation: 60 000 page faults, half the time of the
+# first run of a 100 x 100 grid. Once a larger block was freed it keeps what it has. So free a larger one.
+np.empty(2**21)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,31 +53,43 @@ def descend(
 ) -> Trace:
     """Follow `rule` down `landscape` from `x0` for `steps` steps.
 
+    A run that diverges is a result, not an error: its trace is NaN from there on, `stopped` and `why` say
+    where and why.
+
     Parameters
     ----------
     rule : an optimizer with its hyper-parameters. Arrays among them run a whole grid at once.
     landscape : what to descend.
-    x0 : the start, shape `(d,)` or `(d, *batch)`; it is broadcast against the hyper-parameters and the
-        landscape's parameters.
-    steps : how many, at least 0.
+    x0 : the start, finite, shape `(d,)` or `(d, *batch)`; it is broadcast against the hyper-parameters and
+        the landscape's parameters.
+    steps : how many, a whole number, 0 or more.
     history : keep the rule's state letters as well.
-    noise : added to the gradients; must broadcast to `(steps, d, *batch)`. Drawn by you, from your `rng`.
+    noise : added to the gradients; must be finite and broadcast to `(steps, d, *batch)`. Drawn by you, from
+        your `rng`.
 
-    A run that diverges is a result, not an error: its trace is NaN from there on, `stopped` and `why` say
-    where and why.
+    Raises
+    ------
+    ValueError : a value or a shape is not allowed; the message names it and what is allowed.
+    TypeError : something is not what it should be, such as a text for `x0`.
 
     >>> from optimlib import landscapes, rules
     >>> trace = descend(rules.sgd(lr=0.1), landscapes.ravine.at(kappa=2, angle=0), [1.0, 1.0], 100)
     >>> trace.x.shape, bool(trace.f[-1] < 1e-4), int(trace.stopped)
     ((101, 2), True, -1)
+
+    Three learning rates at once. The last is too large for a curvature of 1:
+
+    >>> trace = descend(rules.sgd(lr=[0.1, 1.9, 100.0]), landscapes.ravine, [1.0, 1.0], 100)
+    >>> trace.f.shape, trace.stopped.tolist(), str(trace.why[2])
+    ((101, 3), [-1, -1, 78], 'the loss is not finite')
     """
-    steps = _count(steps)
+    _refuse_strangers(rule, landscape)
+    steps = whole("steps", steps)
     x, single = _start(rule, landscape, x0)
     noise = _noise(noise, (steps, *x.shape), single)
-    xs = np.empty((steps + 1, *x.shape))
-    fs = np.empty((steps + 1, *x.shape[1:]))
-    letters = tuple(rule.init(x)[k] for k in rule.state_names)
-    state = {k: np.empty_like(xs) for k in rule.state_names} if history else {}
+    xs, fs = _room(steps, x.shape), _room(steps, x.shape[1:])
+    letters = [start for letter, start in rule.init(x).items() if letter != "t"]
+    state = {k: _room(steps, x.shape) for k in rule.state_names} if history else {}
 
     with np.errstate(all="ignore"):
         for t in range(steps + 1):
@@ -80,7 +97,7 @@ def descend(
                 shift = None if noise is None else noise[t - 1]
                 x, letters = rule.advance(t, x, *_slopes(rule, landscape, x, letters, shift))
             xs[t], fs[t] = x, landscape.value(x)
-            for k, v in zip(state, letters):
+            for k, v in zip(state, letters, strict=False):
                 state[k][t] = v
         return _trace(xs, fs, state, single)
 
@@ -89,62 +106,62 @@ def _slopes(rule: Rule, landscape: Landscape, x, letters, shift):
     """What `Rule.advance` wants after `t` and `x`: the gradient if asked for, the letters, the rest."""
 
     def grad(p):
-        g = landscape.gradient(p)
+        g = np.asarray(landscape.gradient(p), float)
         return g if shift is None else g + shift
 
     more = {}
     if "grad" in rule.inputs:
         more["grad"] = grad
     if "H" in rule.inputs:
-        more["H"] = landscape.hessian(x)
+        more["H"] = np.asarray(landscape.hessian(x), float)
     return (grad(x) if "g" in rule.inputs else None), letters, more
 
 
-def _count(steps) -> int:
-    try:
-        count = operator.index(steps)
-    except TypeError:
-        count = -1
-    if count < 0 or isinstance(steps, bool):
-        raise ValueError(f"steps={steps!r}: must be a whole number, 0 or more")
-    return count
+def _refuse_strangers(rule, landscape) -> None:
+    if not isinstance(rule, Rule):
+        hint = f"{rule.name}()" if isinstance(rule, type) and issubclass(rule, Rule) else "rules.sgd(lr=0.1)"
+        raise TypeError(f"rule={rule!r}: must be an optimizer with its hyper-parameters, such as {hint}")
+    if not all(hasattr(landscape, n) for n in ("value", "gradient", "d", "batch_shape")):
+        raise TypeError(f"landscape={landscape!r}: must be a Landscape, such as landscapes.ravine")
+    if "H" in rule.inputs and landscape.hess is None:
+        raise TypeError(f"{rule.name} asks for the Hessian, which {landscape.name} does not have")
 
 
 def _start(rule: Rule, landscape: Landscape, x0) -> tuple[np.ndarray, bool]:
     """The start as `(d, *batch)` with at least one batch axis, and whether that axis has to go again."""
-    given = f"x0={x0!r}"
+    x = points("x0", x0, landscape.d)
+    inside("x0", x, -np.inf, np.inf)
+    shapes = {"x0": x.shape[1:], rule.name: rule.batch_shape, landscape.name: landscape.batch_shape}
     try:
-        x = np.array(x0, float)
-    except (TypeError, ValueError):
-        raise TypeError(f"{given}: must be an array of numbers, shape (d,) or (d, *batch)") from None
-    if x.ndim == 0 or x.shape[0] != landscape.d:
-        raise ValueError(f"{given}: has shape {x.shape}, but {landscape.name} wants {landscape.d} coordinates first")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{given}: must be finite")
-    try:
-        batch = np.broadcast_shapes(x.shape[1:], rule.batch_shape, landscape.batch_shape)
+        batch = np.broadcast_shapes(*shapes.values())
     except ValueError:
-        raise ValueError(
-            f"x0 has batch shape {x.shape[1:]}, the hyper-parameters {rule.batch_shape}, the parameters of "
-            f"{landscape.name} {landscape.batch_shape}: these do not broadcast. Give each its own axis, for "
-            "example lr[:, None] and beta1[None, :]"
-        ) from None
+        have = ", ".join(f"{k} has batch shape {s}" for k, s in shapes.items() if s)
+        fix = "these do not broadcast. Give each its own axis, as in lr=lr[:, None]"
+        raise ValueError(f"{have}: {fix}") from None
     x = x.reshape(x.shape[0], *(1,) * (len(batch) - x.ndim + 1), *x.shape[1:])
     x = np.broadcast_to(x, (landscape.d, *batch)).copy()
     return (x[:, None], True) if not batch else (x, False)
 
 
 def _noise(noise, shape: tuple, single: bool) -> np.ndarray | None:
+    """The noise as `(steps, d, *batch)`."""
     if noise is None:
         return None
-    noise = np.asarray(noise, float)
-    if single and noise.ndim == 2:
-        noise = noise[..., None]
+    noise = numbers("noise", noise)
+    inside("noise", noise, -np.inf, np.inf)
     try:
-        return np.broadcast_to(noise, shape)
+        return np.broadcast_to(noise[..., None] if single and noise.ndim in (1, 2) else noise, shape)
     except ValueError:
-        want = shape[:-1] if single else shape
-        raise ValueError(f"noise has shape {noise.shape}: must broadcast to (steps, d, *batch) = {want}") from None
+        want = f"(steps, d, *batch) = {shape[:-1] if single else shape}"
+        raise ValueError(f"noise has shape {noise.shape}: must broadcast to {want}") from None
+
+
+def _room(steps: int, shape: tuple) -> np.ndarray:
+    try:
+        return np.empty((steps + 1, *shape))
+    except (MemoryError, ValueError):
+        room = f"a trace of shape {(steps + 1, *shape)}"
+        raise MemoryError(f"steps={steps}: {room} does not fit into memory") from None
 
 
 def _trace(xs, fs, state, single: bool) -> Trace:
