@@ -10,7 +10,10 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Param:
-    """A number that shapes a landscape: its default and the range worth exploring."""
+    """A number that shapes a landscape: its default and the range worth exploring.
+
+    `log` asks for a logarithmic slider. A parameter whose range lies above zero must be positive.
+    """
 
     default: float
     low: float
@@ -26,12 +29,19 @@ class Landscape:
     ----------
     name : what it is called in `LANDSCAPES` and in the browser.
     f, grad, hess : loss `(*batch)`, gradient `(d, *batch)`, Hessian `(d, d, *batch)`.
-    minima : known minima as `((x, y), loss)` at the default parameters; the first are global.
-    saddles : known saddle points, likewise.
+    minima : known minima as `((x, y), loss)` at the default parameters, the global ones first.
+    saddles : known saddle points, likewise, the lowest first.
     start : a start that shows something. box : `((x_low, x_high), (y_low, y_high))` worth seeing.
     params : name -> `Param`. at_params : the values in force.
     log : whether the loss is best seen on a logarithmic scale.
-    source : where it comes from.
+    about : what to look for, in a sentence or two. source : where it comes from.
+
+    >>> from optimlib import landscapes
+    >>> landscapes.ravine
+    Landscape('ravine', kappa=100.0, angle=30.0)
+    >>> flat = landscapes.ravine.at(kappa=1, angle=0)
+    >>> flat.value([3.0, 4.0]), flat.gradient([3.0, 4.0])
+    (np.float64(12.5), array([3., 4.]))
     """
 
     name: str
@@ -45,11 +55,15 @@ class Landscape:
     params: dict[str, Param] = dataclasses.field(default_factory=dict)
     at_params: dict[str, float] = dataclasses.field(default_factory=dict)
     log: bool = True
+    about: str = ""
     source: str = ""
 
     def __post_init__(self):
         now = {k: p.default for k, p in self.params.items()} | self.at_params
         object.__setattr__(self, "at_params", now)
+
+    def __repr__(self) -> str:
+        return f"Landscape({', '.join([repr(self.name), *(f'{k}={v}' for k, v in self.at_params.items())])})"
 
     @property
     def d(self) -> int:
@@ -61,26 +75,41 @@ class Landscape:
         """The shape that the parameters in force span together; `()` if all are plain numbers."""
         return np.broadcast_shapes(*(np.shape(v) for v in self.at_params.values()), ())
 
-    def at(self, **params: float) -> Landscape:
+    def at(self, **params: float | np.ndarray) -> Landscape:
         """The same landscape with other parameters: `ravine.at(kappa=1000, angle=45)`.
 
-        Raises `TypeError` for an unknown name and `ValueError` for a value that is not finite.
+        A parameter may be an array: it broadcasts against the batch of the points. Raises `TypeError` for an
+        unknown name or what is not a number, `ValueError` for a number that is not allowed.
         """
         for name, value in params.items():
             if name not in self.params:
-                raise TypeError(f"{self.name}.at({name}={value!r}): unknown, allowed are {', '.join(self.params) or 'none'}")
-            if np.asarray(value).dtype.kind not in "iuf" or not np.isfinite(value).all():
-                raise ValueError(f"{name}={value!r}: must be a finite number or an array of them")
+                allowed = ", ".join(self.params) or "no parameters"
+                raise TypeError(f"{self.name}.at({name}={value!r}): unknown, allowed are {allowed}")
+            _check(name, value, self.params[name])
         return dataclasses.replace(self, at_params=self.at_params | params)
 
     def value(self, p) -> np.ndarray:
         """The loss at `p`, shape `(d, *batch)` -> `(*batch)`."""
-        return self.f(p, **self.at_params)
+        return self.f(np.asarray(p, float), **self.at_params)
 
     def gradient(self, p) -> np.ndarray:
         """The gradient at `p`, shape `(d, *batch)` -> `(d, *batch)`."""
-        return self.grad(p, **self.at_params)
+        return self.grad(np.asarray(p, float), **self.at_params)
 
     def hessian(self, p) -> np.ndarray:
-        """The Hessian at `p`, shape `(d, *batch)` -> `(d, d, *batch)`."""
-        return self.hess(p, **self.at_params)
+        """The Hessian at `p`, shape `(d, *batch)` -> `(d, d, *batch)`. `TypeError` if it has none."""
+        if self.hess is None:
+            raise TypeError(f"{self.name} has no Hessian: give Landscape(…, hess=…)")
+        return self.hess(np.asarray(p, float), **self.at_params)
+
+
+def _check(name: str, value, param: Param) -> None:
+    try:
+        array = np.asarray(value)
+    except ValueError:  # a ragged list
+        array = np.asarray(None)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name}={value!r}: must be a number or an array of numbers")
+    above = 0.0 if param.low > 0 else -np.inf
+    if not (np.isfinite(array) & (array > above)).all():
+        raise ValueError(f"{name}={value!r}: must be finite{' and above 0' if param.low > 0 else ''}")
