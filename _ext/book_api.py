@@ -79,6 +79,12 @@ def _underlined(lines: list[str], i: int) -> bool:
     )
 
 
+def plain_signature(app, what, name, obj, options, signature: str | None, returns: str | None):
+    """A rule's hyper-parameters without `Any`: the ranges stand in words."""
+    return signature and re.sub(r": ~?(?:typing\.)?Any = ", "=", signature), returns
+
+
 def setup(app):
+    app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", read_docstring)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -61,6 +61,12 @@ CURES = (
         '<div role="complementary" aria-label="Site" class="bd-sidebar-primary',
     ),
     ('<nav class="bd-toc-nav page-toc"', '<nav aria-label="On this page" class="bd-toc-nav page-toc"'),
+    (
+        '<summary><span class="toctree-toggle"',
+        '<summary aria-label="Pages inside"><span class="toctree-toggle"',
+    ),
+    ('<summary aria-label="Toggle hidden content">', "<summary>"),  # its words are its name
+    (' role="doc-biblioentry"', ' role="listitem"'),
     (' data-theme="auto"', ' data-theme="light"'),  # without JavaScript; early-theme.html decides otherwise
 )
 # docutils writes a picture's size as a style, which keeps no room for it before it has loaded.

@@ -1,6 +1,7 @@
 """The built site and a browser that looks at it, for every test that needs either.
 
 `site_dir`    the site, built fresh with warnings as errors, once per test run (also under xdist)
+`site_build`  the same with the complaints of the build, for the one test that reports them
 `site_url`    its address on localhost
 `browser`     Chromium, or a skip that says loudly why not; under CI=true a missing browser is a failure
 `new_page`    opens pages that fail the test if they log an error or ask another host for anything
@@ -14,6 +15,7 @@ import fcntl
 import functools
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,15 +43,22 @@ def build_site(source: Path, output: Path) -> subprocess.CompletedProcess:
     """Build a book fresh, warnings as errors, without touching its sources. The site is in `_build/html`."""
     book = Path(sys.executable).parent / "jupyter-book"
     options = ["-n", "-W", "--keep-going", "--path-output", str(output)]
-    path = {"PATH": f"{book.parent}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
+    path = {"PATH": f"{book.parent}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(
         [str(book), "build", *options, str(source)], env=os.environ | path, capture_output=True, text=True
     )
 
 
+def complaints_of(log: str) -> list[str]:
+    """The warnings and errors of a build, or its last lines if it broke without any."""
+    return [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line] or log.splitlines()[
+        -40:
+    ]
+
+
 @pytest.fixture(scope="session")
-def site_dir(tmp_path_factory) -> Path:
-    """The folder of the finished site."""
+def site_build(tmp_path_factory) -> tuple[Path, str]:
+    """The folder of the site, clean or not, and what is wrong with it: `""` if nothing is."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # the same folder for all workers
@@ -58,14 +67,18 @@ def site_dir(tmp_path_factory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the first worker builds, the others wait
         if not log.exists():
             done = build_site(ROOT, output)
-            log.write_text(f"{done.returncode}\n{done.stdout}\n{done.stderr}", encoding="utf-8")
-    code, _, text = log.read_text(encoding="utf-8").partition("\n")
-    if code != "0":
-        complaints = [line for line in text.splitlines() if "WARNING" in line or "ERROR" in line]
-        pytest.fail(
-            "the site does not build:\n" + "\n".join(complaints or text.splitlines()[-40:]), pytrace=False
-        )
-    return output / "_build" / "html"
+            text = re.sub(r"\x1b\[[\d;]*m", "", f"{done.stdout}\n{done.stderr}")  # without colors
+            log.write_text("\n".join(complaints_of(text)) if done.returncode else "", encoding="utf-8")
+    return output / "_build" / "html", log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def site_dir(site_build) -> Path:
+    """The folder of the finished site."""
+    folder, complaints = site_build
+    if complaints:
+        pytest.fail("the site does not build cleanly: see test_it_builds_without_a_warning", pytrace=False)
+    return folder
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -73,11 +86,18 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing: the tests say what matters."""
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address) -> None:
+        """A browser that hangs up early is no news; anything else is."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder on localhost, in a thread, for as long as the block lasts; gives the address."""
     handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
@@ -128,7 +148,7 @@ class Watch:
         self.home = (*home, "data:", "blob:", "about:")
         self.complaints: list[str] = []
         context.on("request", self._request)
-        context.on("requestfailed", lambda r: self._add(f"failed: {r.url} ({r.failure})"))
+        context.on("requestfailed", self._failed)
         context.on("response", lambda r: r.status >= 400 and self._add(f"{r.status}: {r.url}"))
         context.on("console", lambda m: m.type == "error" and self._add(f"console: {m.text}"))
         context.on("weberror", lambda e: self._add(f"uncaught: {e.error}"))
@@ -136,6 +156,10 @@ class Watch:
     def _request(self, request) -> None:
         if not request.url.startswith(self.home):
             self._add(f"request to another host: {request.url}")
+
+    def _failed(self, request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # given up because the page was left: nobody misses it
+            self._add(f"failed: {request.url} ({request.failure})")
 
     def _add(self, complaint: str) -> None:
         self.complaints.append(complaint)

@@ -27,9 +27,10 @@ def violations(page) -> list[str]:
 
 
 def arrive(page) -> None:
-    """Wait until the page and its instruments stand still."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_function("document.readyState === 'complete'")
+    """Wait until the page and its instruments stand still: loaded, fonts there, two frames drawn."""
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready.then(() => 0)")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -75,7 +76,7 @@ def _widest(page) -> list[str]:
 @pytest.mark.parametrize("name", READING)
 def test_without_javascript(new_page, name):
     page = new_page(name, java_script_enabled=False)
-    heading = page.locator("article h1").first
+    heading = page.locator("main h1:visible").first
     assert heading.is_visible()
     for picture in page.locator("img.opt-picture").all():
         picture.scroll_into_view_if_needed()

@@ -1,4 +1,4 @@
-/* Three small services of the page. Everything else works without JavaScript. */
+/* Four small services of the page. Everything else works without JavaScript. */
 (function () {
   "use strict";
 
@@ -24,6 +24,16 @@
   }
   addEventListener("hashchange", reveal);
   addEventListener("DOMContentLoaded", reveal);
+
+  /* What can be scrolled sideways can be reached by keyboard. */
+  function reach() {
+    document.querySelectorAll(".pst-scrollable-table-container, div.math").forEach(function (box) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    });
+  }
+  addEventListener("load", reach);
+  addEventListener("resize", reach);
 
   /* The system's light or dark changes while the page is open: follow it, unless the reader has chosen. */
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function (system) {
