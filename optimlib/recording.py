@@ -1,9 +1,9 @@
 """Arrays that write down what is done to them: the ear of `tracing`.
 
-A `Recorded` array goes where numpy wants an array, but an operation on it is written into a `Graph` instead of
-done. What can be followed: arithmetic, comparisons, `np.where`, sums, matrix products, what only moves numbers,
-and the functions in the tables below. What cannot (a branch on a value, `math.sqrt`, …) raises `Untraceable`,
-which says why.
+A `Recorded` array goes where numpy wants an array, but an operation on it is written into a `Graph` instead
+of done. What can be followed: arithmetic, comparisons, `np.where`, sums, matrix products, what only moves
+numbers, and the functions in the tables below. What cannot (a branch on a value, `math.sqrt`, …) raises
+`Untraceable`, which says why.
 """
 
 from __future__ import annotations

@@ -87,12 +87,15 @@ def _follow(function, *args, **kwargs):
 
 
 def _places(graph: Graph, value, shape: tuple[int, ...], what: str) -> list[int]:
-    """The places of what a function returned, in order; what is too small is repeated, as numpy does."""
+    """The places of what a function returned, in order. All but the new point may be spread to shape."""
     found = graph.lift(value).numbers()
     try:
-        return np.broadcast_to(found.places, shape).ravel().tolist()
+        spread = np.broadcast_to(found.places, found.shape if what == "x" else shape)
     except ValueError:
-        raise Untraceable(f"it returns {what} of shape {found.shape} where {shape} is wanted") from None
+        spread = found.places
+    if spread.shape != shape:
+        raise Untraceable(f"it returns {what} of shape {found.shape} where {shape} is wanted")
+    return spread.ravel().tolist()
 
 
 def _trace_rule(rule, d: int) -> tuple[Graph, list[int]]:
