@@ -72,8 +72,8 @@ class Explorable(anywidget.AnyWidget):
     """
 
     element = ""  # the custom element on the site, and the instrument's name in the front end
-    _esm = traitlets.Unicode()
-    _css = traitlets.Unicode()
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
     instrument = traitlets.Unicode().tag(sync=True)
     code = traitlets.Dict().tag(sync=True)
     caption = traitlets.Unicode()
@@ -85,6 +85,10 @@ class Explorable(anywidget.AnyWidget):
     @traitlets.default("_esm")
     def _module(self):
         return jupyter_module()
+
+    @traitlets.default("_css")
+    def _style(self):
+        return stylesheet()
 
     def config(self) -> dict:
         """What the front end needs to show this instrument: plain JSON values."""
