@@ -1,7 +1,8 @@
 """The API reference: pages written from `optimlib` itself, and docstrings as this project writes them.
 
-A docstring here is plain prose; sections such as *Parameters* hold entries `name : what it is`, and single
-backquotes mean code. `read_docstring` turns that into what Sphinx understands.
+A docstring here is plain prose; sections such as *Parameters* hold entries `name : what it is`, or
+`name : range` with the description indented below, and single backquotes mean code. `read_docstring` turns
+that into what Sphinx understands.
 """
 
 from __future__ import annotations
@@ -65,10 +66,17 @@ def read_docstring(app, what, name, obj, options, lines: list[str]) -> None:
             out.append("")
         elif section in ENTRIES and (entry := ENTRY.fullmatch(line)):
             names = ", ".join(f"``{n}``" for n in entry["names"].split(", "))
-            out += [names, f"    {entry['text']}"]
+            kind = entry["text"] if _described(entry["text"], lines[i + 1 : i + 2]) else ""
+            out += [f"{names} *{kind}*"] if kind else [names, f"    {entry['text']}"]
         else:
             out.append(line)
     lines[:] = out
+
+
+def _described(text: str, following: list[str]) -> bool:
+    """Whether an entry's first line is its range, described below, or runs on into the next line."""
+    starts_anew = bool(following) and re.match(r" +[^ a-z]", following[0]) is not None
+    return starts_anew and not text.endswith((",", ";", "."))
 
 
 def _underlined(lines: list[str], i: int) -> bool:
