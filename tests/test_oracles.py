@@ -94,6 +94,15 @@ def test_every_rule_has_an_oracle():
             assert set(setting) == set(cls.hyper_names)
 
 
+@pytest.mark.parametrize("name", rules.RULES)
+def test_defaults_are_those_of_pytorch(name):
+    theirs = oracles()[0]["torch defaults"][name]
+    ours = rules.RULES[name].defaults
+    assert {k: ours[k] for k in theirs} == theirs
+    # where this course has another: PyTorch's SGD and RMSprop come without momentum, its Adam without penalty
+    assert set(ours) - set(theirs) <= {"beta", "weight_decay"}
+
+
 def test_optax_confirms_what_it_shares():
     confirmed = {case.values[0] for case in CASES if case.values[2] == "optax"}
     # Optax has another AMSGrad and another NAdam; the look-ahead form is in no library

@@ -35,9 +35,10 @@ def adam(x, g, t, m, v, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
 
     Notes
     -----
-    PyTorch and Optax: the same, the same defaults. Keras adds :math:`\hat\epsilon` = 1e-7 to
-    :math:`\sqrt{v_t}` before the correction, which early on acts like the larger
-    :math:`\epsilon = \hat\epsilon / \sqrt{1-\beta_2^t}`.
+    PyTorch and Optax run the same with the same defaults; Optax has none for
+    `lr`. Keras adds :math:`\hat\epsilon` = 1e-7 to
+    :math:`\sqrt{v_t}` before the correction, which early on acts like the larger :math:`\epsilon =
+    \hat\epsilon / \sqrt{1-\beta_2^t}`.
 
     Examples
     --------

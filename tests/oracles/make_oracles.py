@@ -74,6 +74,17 @@ def torch_optimizer(name: str, p, h: dict):
     return make[name]()
 
 
+def torch_defaults(name: str) -> dict[str, float]:
+    """PyTorch's defaults under our names, without what this course switches on (momentum, penalty)."""
+    hyper = dict.fromkeys(("beta", "beta1", "beta2", "rho", "eps", "weight_decay", "momentum_decay"), 0.5)
+    cls = type(torch_optimizer(name, [torch.nn.Parameter(torch.zeros(1))], hyper))
+    given = cls([torch.nn.Parameter(torch.zeros(1))]).defaults
+    given = given | dict(zip(("beta1", "beta2"), given.get("betas", ()), strict=False))
+    given["rho"] = given.get("alpha", given.get("rho"))
+    ours = ("lr", "beta1", "beta2", "rho", "eps", "momentum_decay", *(["weight_decay"] * (name == "adamw")))
+    return {k: given[k] for k in ours if given.get(k) is not None}
+
+
 # our letter -> PyTorch's name for it
 TORCH_STATE = {
     "sgd": {},
@@ -203,6 +214,7 @@ def main() -> None:
         "versions": versions | {"python": platform.python_version()},
         "kinds": KINDS,
         "settings": SETTINGS,
+        "torch defaults": {name: torch_defaults(name) for name in SETTINGS},
     }
     file = Path(__file__).with_name("reference.npz")
     np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
