@@ -2,5 +2,6 @@
 
 from optimlib.explorables.judge import Judge
 from optimlib.explorables.race import Race
+from optimlib.explorables.stream import Stream
 
-__all__ = ["Judge", "Race"]
+__all__ = ["Judge", "Race", "Stream"]

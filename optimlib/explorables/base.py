@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import traitlets
 
 from optimlib import tracing
+from optimlib.averages import AVERAGES
 from optimlib.explorables import meta
 from optimlib.landscapes import LANDSCAPES
 from optimlib.plots import BOOK_STYLE
@@ -29,7 +30,8 @@ SCRIPTS = (
     "numerics.js", "engine.js", "format.js", "scales.js", "dom.js", "theme.js", "host.js", "define.js",
     "ground.js", "labels.js", "map.js", "losschart.js", "transport.js", "slider.js", "controls.js",
     "hyperpanel.js", "lrcurve.js", "statetable.js", "words.js", "goal.js", "bet.js", "python.js",
-    "stateurl.js", "tools.js", "field.js", "race.js", "judge.js",
+    "stateurl.js", "tools.js", "field.js", "race.js", "judge.js", "workbench.js",
+    "feed.js", "streamchart.js", "stream.js",
 )  # fmt: skip
 
 
@@ -38,7 +40,9 @@ def _book() -> str:
     """What the front end knows of the book: traced code, and names, colors and ranges from Python."""
     rules = {name: tracing.to_javascript(rule) for name, rule in RULES.items()}
     lands = {name: tracing.to_javascript(land) for name, land in LANDSCAPES.items()}
-    return f"const BOOK = {{rules: {_object(rules)}, landscapes: {_object(lands)}, meta: {_json(meta.front_end())}}};"
+    averages = {name: tracing.to_javascript(average, d=1) for name, average in AVERAGES.items()}
+    parts = {"rules": _object(rules), "landscapes": _object(lands), "averages": _object(averages)}
+    return f"const BOOK = {_object(parts | {'meta': _json(meta.front_end())})};"
 
 
 @functools.cache

@@ -30,7 +30,7 @@ function betPanel(app) {
   /** After a change that has come to rest: was it enough of a turn to show the answer? */
   function watch() {
     const { bet } = app.state;
-    if (choice >= 0 && !answered && moved(bet.unlocks, before, app)) reveal();
+    if (choice >= 0 && !answered && (app.moved || moved)(bet.unlocks, before, app)) reveal();
   }
 
   function sync() {

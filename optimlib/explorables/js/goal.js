@@ -10,10 +10,10 @@ function goalPanel(app) {
       const { goal } = app.state;
       node.hidden = !goal;
       if (!goal) return;
-      const result = judgeGoal(goal, app.runs);
+      const result = app.judge ? app.judge(goal) : judgeGoal(goal, app.runs);
       node.classList.toggle("opt-reached", result.reached);
       setText(task, goal.text);
-      setText(state, goalWords(goal, result));
+      setText(state, result.words || goalWords(goal, result));
     },
   };
 }

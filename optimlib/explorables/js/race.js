@@ -65,6 +65,8 @@ function raceApp(root, host) {
     parts.bet.watch();
   };
 
+  app.python = () => asPython(app.state, app.runs);
+  app.query = () => stateToQuery(app.state);
   app.pause = () => parts.transport.pause();
   app.relock = () => {
     for (const panel of [...parts.panels, parts.map]) if (panel.setLocked) panel.setLocked();

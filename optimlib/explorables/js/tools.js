@@ -37,9 +37,9 @@ function takeAlong(app) {
   }
 
   const python = el("button", { text: "Copy as Python", "data-control": "python" });
-  python.addEventListener("click", () => offer(python, "Python that gives this picture", asPython(app.state, app.runs)));
+  python.addEventListener("click", () => offer(python, "Python that gives this picture", app.python()));
   const share = el("button", { text: "Share", "data-control": "share" });
-  share.addEventListener("click", () => offer(share, "Link to this picture", app.host.shareUrl(stateToQuery(app.state))));
+  share.addEventListener("click", () => offer(share, "Link to this picture", app.host.shareUrl(app.query())));
   share.hidden = app.host.where !== "site"; // a notebook's address is of no use to others
   return { node, buttons: [share, python] };
 }
