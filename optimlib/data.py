@@ -33,7 +33,10 @@ def digits() -> Split:
     >>> digits()
     Split(1437 to train on, 360 to test on, 64 features)
     """
-    with resources.files("optimlib").joinpath("datasets/digits.npz").open("rb") as file, np.load(file) as stored:
+    with (
+        resources.files("optimlib").joinpath("datasets/digits.npz").open("rb") as file,
+        np.load(file) as stored,
+    ):
         images, labels = stored["images"] / 16.0, stored["labels"].astype(int)
     order = np.random.default_rng(0).permutation(len(labels))
     train, test = order[:1437], order[1437:]

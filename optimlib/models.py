@@ -37,9 +37,9 @@ class Net:
 
     def start(self, rng: np.random.Generator) -> np.ndarray:
         """A random point `(d,)`: weights of variance 1 / fan-in, biases zero."""
-        w1, b1, w2, b2 = self.shapes
-        weights = [rng.normal(size=w) / np.sqrt(w[0]) for w in (w1, w2)]
-        return np.concatenate([weights[0].ravel(), np.zeros(b1).ravel(), weights[1].ravel(), np.zeros(b2).ravel()])
+        scales = self.inputs**-0.5, 0.0, self.hidden**-0.5, 0.0
+        parts = zip(self.shapes, scales, strict=True)
+        return np.concatenate([(scale * rng.normal(size=shape)).ravel() for shape, scale in parts])
 
     def loss(self, p: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Mean cross-entropy of the points `p`, `(d, *batch)`, on examples `x, y`: shape `batch`."""
@@ -65,7 +65,8 @@ class Net:
         """W1, b1, W2, b2 of every net in the batch, each `(nets, rows, columns)`."""
         nets = p.reshape(self.d, -1).T
         ends = np.cumsum([rows * columns for rows, columns in self.shapes])
-        return [part.reshape(-1, *s) for part, s in zip(np.split(nets, ends[:-1], axis=1), self.shapes)]
+        splits = np.split(nets, ends[:-1], axis=1)
+        return [part.reshape(-1, *s) for part, s in zip(splits, self.shapes, strict=True)]
 
     def _forward(self, p: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Hidden activations `(nets, n, hidden)` and scores `(nets, n, classes)`."""
