@@ -69,3 +69,13 @@ def test_training_is_repeatable_and_learns():
 def test_divergence_is_a_result():
     run = train(rules.sgd(lr=[0.1, 1e308]), NET, digits(), 20, 32, rng=0)
     assert np.isfinite(run.loss).tolist() == [True, False]
+
+
+def test_looking_on_the_way_changes_nothing_and_sees_what_shorter_runs_end_with():
+    def run(steps, **looking):
+        return train(rules.sgd(lr=[0.1, 1.0]), NET, digits(), steps, 16, rng=3, **looking)
+
+    watched = run(12, every=5)
+    assert watched.at.tolist() == [0, 5, 10]
+    np.testing.assert_array_equal(watched.x, run(12).x)
+    np.testing.assert_array_equal(watched.seen, [run(t).loss for t in (0, 5, 10)])
