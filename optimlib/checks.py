@@ -25,7 +25,8 @@ def inside(name: str, array: np.ndarray, low: float, high: float) -> None:
         at = tuple(int(i) for i in np.argwhere(~good)[0])
         entry = f"{name}[{', '.join(map(str, at))}]" if at else name
         allowed = "be finite" if low == -np.inf else f"lie in {interval(low, high)}"
-        raise ValueError(f"{entry}={array[at].item()!r}: must {allowed}")
+        value = repr(array[at].item()).removesuffix(".0")
+        raise ValueError(f"{entry}={value}: must {allowed}")
 
 
 def interval(low: float, high: float) -> str:

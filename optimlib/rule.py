@@ -176,7 +176,9 @@ class Rule:
             raise ValueError(f"{self.name} changes what it was given (m *= …): write m = m * …") from error
         out = out if isinstance(out, tuple) else (out,)
         if len(out) != 1 + len(letters) or out[0] is None:
-            raise TypeError(f"{self.name} returns {out!r}: must return {', '.join(('x', *self.state_names))}")
+            returned = "None" if out[0] is None else f"{len(out)} of them"
+            wanted = ", ".join(("x", *self.state_names))
+            raise TypeError(f"{self.name} must return {wanted}: it returns {returned}")
         x, *letters = (self._kept(*kept, x.shape) for kept in zip(("x", *self.state_names), out, strict=True))
         return x, letters
 
