@@ -28,7 +28,7 @@ MIME = "application/vnd.optimlib+json"
 # The front end, in this order: what is used stands before what uses it.
 SCRIPTS = (
     "numerics.js", "engine.js", "format.js", "scales.js", "dom.js", "theme.js", "host.js", "define.js",
-    "ground.js", "labels.js", "map.js", "losschart.js", "transport.js", "slider.js", "controls.js",
+    "ground.js", "labels.js", "pen.js", "map.js", "losschart.js", "transport.js", "slider.js", "controls.js",
     "hyperpanel.js", "lrcurve.js", "statetable.js", "words.js", "goal.js", "bet.js", "python.js",
     "stateurl.js", "tools.js", "field.js", "race.js", "judge.js", "workbench.js",
     "feed.js", "streamchart.js", "stream.js",

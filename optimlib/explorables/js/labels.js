@@ -77,13 +77,35 @@ function overlap(a, b) {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-/** Text with an edge in the ground's color, so that it can be read on lines. */
-function haloText(context, text, x, y, ink, ground) {
-  context.lineWidth = 3;
+const painted = new Map();
+
+/**
+ * Text with an edge in the ground's color, so that it can be read on lines; y is its middle. Drawn once, then copied:
+ * outlined letters are the dearest part of a frame.
+ */
+function haloText(context, text, x, y, ink, ground, font) {
+  const key = [text, ink, ground, font, window.devicePixelRatio].join();
+  if (!painted.has(key)) {
+    if (painted.size > 300) painted.clear();
+    painted.set(key, paintText(textWidth(context, text), text, ink, ground, font));
+  }
+  const { canvas, width, height } = painted.get(key);
+  context.drawImage(canvas, Math.round(x) - 3, Math.round(y) - height / 2, width, height);
+}
+
+function paintText(inner, text, ink, ground, font) {
+  const width = Math.ceil(inner) + 6, height = 20;
+  const canvas = document.createElement("canvas");
+  const context = sizeCanvas(canvas, width, height);
+  context.font = font;
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  context.lineWidth = 3.5;
   context.strokeStyle = ground;
-  context.strokeText(text, x, y);
+  context.strokeText(text, 3, height / 2);
   context.fillStyle = ink;
-  context.fillText(text, x, y);
+  context.fillText(text, 3, height / 2);
+  return { canvas, width, height };
 }
 
 /** The mark of a run that left all bounds. */

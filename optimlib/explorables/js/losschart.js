@@ -36,18 +36,11 @@ function chartPanel(app) {
     drawAxes(plot, scale);
     if (state.goal) drawGoal(context, plot, scale, state.goal, theme);
     if (state.step < state.steps) drawStep(context, plot, state.step, theme);
-    context.save();
-    context.beginPath();
-    context.rect(plot.left, plot.top - 1, plot.right - plot.left + 2, plot.bottom - plot.top + 2);
-    context.clip();
-    context.lineWidth = 1.9;
-    context.lineJoin = "round";
+    context.lineWidth = 1.7;
     for (const one of runs) {
       context.strokeStyle = theme.stroke(one.color);
-      context.setLineDash(one.dash);
-      drawCurve(context, plot, scale, one.trace, state.step);
+      drawCurve(pen(context, one.dash), plot, scale, one.trace, state.step);
     }
-    context.restore();
     drawNames(context, plot, scale, app);
     app.plot = plot;
   }
@@ -114,12 +107,16 @@ function lossScale(runs, plot, wantsLog) {
     let to = Math.ceil(Math.log10(top) - 1e-9);
     const from = Math.max(to - DECADES_SHOWN, Math.min(to - 2, Number.isFinite(lowPositive) ? Math.floor(Math.log10(lowPositive)) : to - 3));
     const k = tall / (to - from);
-    return { log: true, low: from, high: to, y: (f) => (f > 0 ? Math.min(plot.bottom, plot.top + (to - Math.log10(f)) * k) : plot.bottom) };
+    return { log: true, low: from, high: to, y: (f) => (f > 0 ? within(plot, plot.top + (to - Math.log10(f)) * k) : plot.bottom) };
   }
   const span = Math.max(first - low, 1e-9);
   const nice = d3.scaleLinear([low, Math.min(high, first + span)], [0, 1]).nice(5).domain();
   const k = tall / (nice[1] - nice[0]);
-  return { log: false, low: nice[0], high: nice[1], y: (f) => plot.top + (nice[1] - f) * k };
+  return { log: false, low: nice[0], high: nice[1], y: (f) => within(plot, plot.top + (nice[1] - f) * k) };
+}
+
+function within(plot, y) {
+  return Math.min(plot.bottom, Math.max(plot.top, y));
 }
 
 function verticalAxis(plot, scale) {
@@ -164,12 +161,11 @@ function drawGoal(context, plot, scale, goal, theme) {
 }
 
 /** A curve up to `step`. Where several steps share a pixel, that pixel gets their lowest and their highest loss. */
-function drawCurve(context, plot, scale, { f, stopped, steps }, step) {
-  const last = stopped >= 0 ? Math.min(step, stopped - 1) : step;
+function drawCurve(line, plot, scale, { f, stopped, steps }, step) {
+  const last = stopped >= 0 ? Math.min(step, exitStep({ f, stopped }, plot, scale)) : step;
   const perStep = (plot.right - plot.left) / steps;
-  context.beginPath();
   if (perStep >= 0.5) {
-    for (let t = 0; t <= last; t++) context.lineTo(plot.left + t * perStep, scale.y(f[t]));
+    straightened(line, last, perStep, plot.left, (t) => scale.y(f[t]));
   } else {
     for (let t = 0; t <= last; ) {
       const pixel = Math.floor(t * perStep);
@@ -179,21 +175,42 @@ function drawCurve(context, plot, scale, { f, stopped, steps }, step) {
         if (y < least) least = y;
         if (y > most) most = y;
       }
-      context.lineTo(plot.left + pixel, most);
-      context.lineTo(plot.left + pixel, least);
+      line.to(plot.left + pixel, most);
+      line.to(plot.left + pixel, least);
     }
   }
-  if (stopped >= 0 && stopped <= step) context.lineTo(plot.left + stopped * perStep, plot.top - 40);
-  context.stroke();
+  line.end();
+}
+
+/** A line through points with as few corners as stay within a third of a pixel of all of them. */
+function straightened(line, last, dx, left, y) {
+  let anchor = 0, anchorY = y(0), low = -Infinity, high = Infinity, before = anchorY;
+  line.to(left, anchorY);
+  for (let t = 1; t <= last; t++) {
+    const now = y(t);
+    let way = (t - anchor) * dx;
+    const slope = (now - anchorY) / way;
+    if (slope < low || slope > high) {
+      line.to(left + (t - 1) * dx, before);
+      anchor = t - 1;
+      anchorY = before;
+      low = -Infinity;
+      high = Infinity;
+      way = dx;
+    }
+    low = Math.max(low, (now - anchorY - 0.33) / way);
+    high = Math.min(high, (now - anchorY + 0.33) / way);
+    before = now;
+  }
+  line.to(left + last * dx, before);
 }
 
 /** Each curve's name at its end. A run that diverged says so where it leaves. */
-function drawNames(context, plot, scale, { runs, state, theme }) {
+function drawNames(context, plot, scale, { runs, state, theme, labelFont }) {
   context.setLineDash([]);
-  context.textBaseline = "middle";
   const x = stepX(plot, state.step);
   const staying = runs.filter(({ trace }) => !(trace.stopped >= 0 && trace.stopped <= state.step));
-  const wanted = staying.map(({ trace }) => Math.min(plot.bottom, Math.max(plot.top, scale.y(trace.f[state.step]))));
+  const wanted = staying.map(({ trace }) => scale.y(trace.f[state.step]));
   spread(wanted, LINE_HEIGHT - 1, plot.top + 4, plot.bottom - 5).forEach((y, i) => {
     const { label, color } = staying[i];
     context.strokeStyle = context.fillStyle = theme.stroke(color);
@@ -204,18 +221,19 @@ function drawNames(context, plot, scale, { runs, state, theme }) {
       context.lineTo(x + 7, y);
       context.stroke();
     }
-    haloText(context, label, x + 9, y, theme.ink(color), theme.bg);
+    haloText(context, label, x + 9, y, theme.ink(color), theme.bg, labelFont);
   });
   runs.filter((one) => !staying.includes(one)).forEach(({ label, color, trace }, i) => {
     const text = `${label} diverged at step ${trace.stopped}`;
     const out = stepX(plot, exitStep(trace, plot, scale));
     const fits = out + 8 + textWidth(context, text) < plot.right;
-    haloText(context, text, fits ? out + 8 : Math.max(plot.left + 4, out - 8 - textWidth(context, text)), plot.top + 8 + 14 * i, theme.ink(color), theme.bg);
+    haloText(context, text, fits ? out + 8 : Math.max(plot.left + 4, out - 8 - textWidth(context, text)), plot.top + 8 + 14 * i, theme.ink(color), theme.bg, labelFont);
   });
 }
 
-/** The step at which a diverging curve leaves the chart. */
+/** The last step of a diverging curve that the chart shows: where it has reached the top for good. */
 function exitStep({ f, stopped }, plot, scale) {
-  for (let t = 0; t < stopped; t++) if (scale.y(f[t]) < plot.top) return t;
-  return stopped;
+  let t = stopped - 1;
+  while (t > 0 && scale.y(f[t - 1]) <= plot.top) t--;
+  return t;
 }

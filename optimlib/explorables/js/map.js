@@ -53,22 +53,19 @@ function mapPanel(app) {
   function drawPaths() {
     const { theme, state } = app;
     context.clearRect(0, 0, view.width, view.height);
-    context.lineJoin = "round";
     context.lineWidth = 2;
     const ends = [];
     for (const one of app.runs) {
       context.strokeStyle = theme.stroke(one.color);
-      context.setLineDash(one.dash);
-      const end = drawPath(context, view, one.trace, state.step);
+      const end = drawPath(pen(context, one.dash), view, one.trace, state.step);
       if (end) ends.push({ ...end, one, text: one.label, ink: theme.ink(one.color) });
     }
     context.setLineDash([]);
     for (const end of ends) drawEnd(context, end, theme);
     context.font = app.labelFont;
-    context.textBaseline = "middle";
     for (const block of mapLabels(context, ends, view.width, view.height)) {
       block.lines.forEach((line, i) => {
-        haloText(context, line.text, block.x, block.y + (i + 0.5) * LINE_HEIGHT, line.ink || theme.muted, theme.map);
+        haloText(context, line.text, block.x, block.y + (i + 0.5) * LINE_HEIGHT, line.ink || theme.muted, theme.map, app.labelFont);
       });
     }
   }
@@ -149,25 +146,24 @@ function steerStart(app, sheet, handle, viewNow, moveTo) {
   });
 }
 
-/** One path up to `step`. Points closer than a pixel are skipped. Returns where it ends, in pixels. */
-function drawPath(context, view, trace, step) {
+/** One path up to `step`. Points that nobody could tell apart are skipped. Returns where it ends, in pixels. */
+function drawPath(line, view, trace, step) {
   const { left, top, kx, ky, width, height } = view;
   const last = trace.stopped >= 0 ? Math.min(step, trace.stopped - 1) : step;
   if (last < 0) return null;
   const { x } = trace;
   let px = (x[0] - left) * kx, py = (top - x[1]) * ky;
-  context.beginPath();
-  context.moveTo(px, py);
+  line.to(px, py);
   for (let t = 1; t <= last; t++) {
     // Far outside, pixels would overflow what the canvas can hold.
     const qx = Math.min(1e4, Math.max(-1e4, (x[2 * t] - left) * kx));
     const qy = Math.min(1e4, Math.max(-1e4, (top - x[2 * t + 1]) * ky));
-    if (t < last && Math.abs(qx - px) + Math.abs(qy - py) < 0.9) continue;
-    context.lineTo(qx, qy);
+    if (t < last && Math.abs(qx - px) + Math.abs(qy - py) < 1.4) continue;
+    line.to(qx, qy);
     px = qx;
     py = qy;
   }
-  context.stroke();
+  line.end();
   return {
     x: Math.min(width - 2, Math.max(2, px)), y: Math.min(height - 2, Math.max(2, py)),
     lost: trace.stopped >= 0 && trace.stopped <= step,
