@@ -9,25 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from exercises import momentum_mistakes as known
-from exercises.verdict import Unanswered, Verdict, Wrong, checker
+from exercises.verdict import Unanswered, Wrong, checker, compare
 from optimlib import landscapes, rules
 from optimlib.descent import descend
 from optimlib.rule import Rule, rule
 
+__all__ = ["compare", "honest_start", "read_beta", "restart"]
+
 STEPS = 12
-
-
-def compare(prediction, measured: float, within: float) -> Verdict:
-    """Set a prediction beside what was measured; `within` is the factor that still counts as right."""
-    if prediction is None or prediction is ...:
-        return Verdict(None, "write your prediction down first, then run the cell again")
-    try:
-        guess = float(prediction)
-    except (TypeError, ValueError):
-        return Verdict(False, f"the prediction must be a number, not {prediction!r}")
-    said = f"you predicted {guess:.3g}, measured {measured:.3g}"
-    close = guess > 0 and max(guess / measured, measured / guess) <= within
-    return Verdict(bool(close), said if close else f"{said}; work out why before you read on")
 
 
 # --- 1. an average with an honest start ----------------------------------------------------------------

@@ -67,3 +67,16 @@ def _learners_line(error: BaseException) -> str:
     cause = error.__cause__ or error  # optimlib explains some errors anew; the learner's line is in the first
     frames = traceback.extract_tb(cause.__traceback__)
     return next((f.line or "" for f in reversed(frames) if not any(o in f.filename for o in ours)), "")
+
+
+def compare(prediction, measured: float, within: float) -> Verdict:
+    """Set a prediction beside what was measured; `within` is the factor that still counts as right."""
+    if prediction is None or prediction is ...:
+        return Verdict(None, "write your prediction down first, then run the cell again")
+    try:
+        guess = float(prediction)
+    except (TypeError, ValueError):
+        return Verdict(False, f"the prediction must be a number, not {prediction!r}")
+    said = f"you predicted {guess:.3g}, measured {measured:.3g}"
+    close = guess > 0 and max(guess / measured, measured / guess) <= within
+    return Verdict(bool(close), said if close else f"{said}; work out why before you read on")
