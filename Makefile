@@ -30,6 +30,7 @@ oracles: tests/oracles/requirements.txt
 	$(PYTHON) -m venv .venv-oracles
 	.venv-oracles/bin/python $(PIP) -r tests/oracles/requirements.txt
 	.venv-oracles/bin/python tests/oracles/make_oracles.py
+	.venv-oracles/bin/python tests/oracles/make_schedules.py
 
 # Compare speed with Optax and PyTorch (downloads both).
 bench: benchmarks/requirements.txt
