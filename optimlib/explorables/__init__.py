@@ -1,7 +1,8 @@
 """The instruments: ipywidgets in a notebook, custom elements on the static site, pictures everywhere else."""
 
+from optimlib.explorables.baked import Baked
 from optimlib.explorables.judge import Judge
 from optimlib.explorables.race import Race
 from optimlib.explorables.stream import Stream
 
-__all__ = ["Judge", "Race", "Stream"]
+__all__ = ["Baked", "Judge", "Race", "Stream"]

@@ -31,7 +31,7 @@ SCRIPTS = (
     "ground.js", "labels.js", "pen.js", "map.js", "losschart.js", "transport.js", "slider.js", "controls.js",
     "hyperpanel.js", "lrcurve.js", "statetable.js", "words.js", "goal.js", "bet.js", "python.js",
     "stateurl.js", "tools.js", "field.js", "race.js", "judge.js", "workbench.js",
-    "feed.js", "streamchart.js", "stream.js",
+    "feed.js", "streamchart.js", "stream.js", "unpack.js", "linechart.js", "baked.js",
 )  # fmt: skip
 
 

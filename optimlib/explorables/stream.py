@@ -138,7 +138,7 @@ class Stream(Explorable):
         """A shorter signal ends earlier."""
         self.at = min(self.at or 1, len(self.x))
 
-    # --- the same in Python ------------------------------------------------------------------------------------
+    # --- the same in Python ---------------------------------------------------------------------------------
 
     @property
     def x(self) -> np.ndarray:
