@@ -22,16 +22,15 @@ POINTS = [
 ]
 
 
-def pieces(expressions: list) -> list[tuple[list, dict]]:
-    """The expressions with each condition in them decided, one way and the other: (expressions, decisions)."""
-    conditions = sorted({c for e in expressions for c in e.atoms(sympy.core.relational.Relational)}, key=str)
+def pieces(expressions: list) -> list[list]:
+    """The expressions with every condition in them decided, in all the ways that can occur."""
+    conditions = {c for e in expressions for c in e.atoms(sympy.core.relational.Relational)}
     if not conditions:
-        return [(expressions, {})]
-    found = []
-    for side in (sympy.true, sympy.false):
-        decided = [e.subs(conditions[0], side) for e in expressions]
-        found += [(more, {conditions[0]: side, **rest}) for more, rest in pieces(decided)]
-    return found
+        return [expressions]
+    first = min(conditions, key=str)
+    return [
+        p for side in (sympy.true, sympy.false) for p in pieces([e.subs(first, side) for e in expressions])
+    ]
 
 
 @ALL
@@ -40,7 +39,7 @@ def test_gradient_and_hessian_are_the_derivatives(land):
     coordinates, parameters, f, gradient, hessian = tracing.to_sympy(land)
     assert [str(p) for p in parameters] == list(land.params)
     flat = [f, *gradient, *(h for row in hessian for h in row)]
-    for (loss, *rest), _ in pieces([sympy.sympify(e) for e in flat]):
+    for loss, *rest in pieces([sympy.sympify(e) for e in flat]):
         first = [sympy.diff(loss, c) for c in coordinates]
         second = [sympy.diff(a, c) for a in first for c in coordinates]
         for stated, true in zip(rest, first + second, strict=True):
