@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from optimlib.checks import inside, numbers, points, read_only, shaped, whole
+from optimlib.powers import StepNumber
 
 INPUTS = ("x", "g", "t", "grad", "H")  # what a rule may ask for; every other argument is its own
 
@@ -32,32 +33,6 @@ RANGES = {
     "weight_decay": (0.0, math.inf),
     "momentum_decay": (0.0, math.inf),
 }
-
-
-class StepNumber(int):
-    """The step t = 1, 2, …, whose `beta**t` is the same on every processor.
-
-    `np.power` differs in the last bit between processors with and without wide vector units; the C library's
-    `pow` is correctly rounded in practice. All else behaves as a plain integer.
-    """
-
-    def __add__(self, other):
-        return StepNumber(int(self) + other) if isinstance(other, int) else super().__add__(other)
-
-    def __sub__(self, other):
-        return StepNumber(int(self) - other) if isinstance(other, int) else super().__sub__(other)
-
-    __radd__ = __add__
-
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
-        plain = [int(i) if isinstance(i, StepNumber) else i for i in inputs]
-        if ufunc is np.power and method == "__call__" and not kwargs and isinstance(inputs[1], StepNumber):
-            base = np.asarray(plain[0], float)
-            try:
-                return np.array([math.pow(b, plain[1]) for b in base.ravel().tolist()]).reshape(base.shape)
-            except (OverflowError, ValueError):  # where numpy says inf
-                return np.power(base, plain[1])
-        return getattr(ufunc, method)(*plain, **kwargs)
 
 
 class _Source:
