@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
@@ -237,6 +237,7 @@ RATES = st.floats(1e-6, 10)
 COUNTS = st.integers(1, 200)
 
 
+@settings(deadline=None, derandomize=True)
 @given(lr=RATES, share=st.floats(0, 1), steps=COUNTS, power=st.floats(0.1, 5))
 def test_decays_fall_and_stay_within_bounds(lr, share, steps, power):
     end, t = share * lr, np.arange(1, steps + 20)
@@ -257,6 +258,7 @@ def test_decays_fall_and_stay_within_bounds(lr, share, steps, power):
             assert values[-1] == end
 
 
+@settings(deadline=None, derandomize=True)
 @given(lr=RATES, share=st.floats(0, 0.999), half=COUNTS, steps=COUNTS, stretch=st.integers(1, 4))
 def test_cycles_stay_within_bounds_and_repeat(lr, share, half, steps, stretch):
     low, t = share * lr, np.arange(1, 500)
@@ -275,6 +277,7 @@ def test_cycles_stay_within_bounds_and_repeat(lr, share, half, steps, stretch):
     np.testing.assert_array_equal(restarts(np.arange(1, steps + 1)), first)
 
 
+@settings(deadline=None, derandomize=True)
 @given(lr=RATES, warmup=COUNTS, stable=st.integers(0, 200), decay=COUNTS, share=st.floats(0, 1))
 def test_warmup_stable_decay_has_no_jumps(lr, warmup, stable, decay, share):
     steps = warmup + stable + decay
@@ -293,6 +296,7 @@ def test_warmup_stable_decay_has_no_jumps(lr, warmup, stable, decay, share):
     np.testing.assert_allclose(parts(np.arange(1, steps + 5)), values, rtol=1e-13)
 
 
+@settings(deadline=None, derandomize=True)
 @given(lr=RATES, steps=st.integers(4, 300), rise=st.floats(0.3, 0.9))
 def test_one_cycle_goes_up_once_and_down_once(lr, steps, rise):
     values = schedules.one_cycle(lr=lr, steps=steps, rise=rise)(np.arange(1, steps + 3))
@@ -304,6 +308,7 @@ def test_one_cycle_goes_up_once_and_down_once(lr, steps, rise):
     assert values[-1] == values[steps - 1] == pytest.approx(lr / 25e4)
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.floats(1, 100), st.floats(0, 10)), min_size=2, max_size=6))
 def test_piecewise_linear_passes_through_its_points_and_stays_between(points):
     points = sorted(points, key=lambda p: p[0])
