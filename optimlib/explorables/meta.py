@@ -66,7 +66,7 @@ def front_end() -> dict:
                 k: {"min": p.low, "max": p.high, "default": p.default, "scale": "log" if p.log else "linear"}
                 for k, p in land.params.items()
             },
-            "note": land.source,
+            "note": land.about,
         }
         for name, land in LANDSCAPES.items()
     }
