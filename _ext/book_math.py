@@ -21,9 +21,6 @@ from sphinx.util.math import get_node_equation_number
 KATEX = Path(__file__).parent / "vendor" / "katex"
 logger = logging.getLogger(__name__)
 
-# Short names that formulas may use everywhere in the book.
-MACROS = {"\\R": "\\mathbb{R}", "\\E": "\\mathbb{E}", "\\T": "^{\\mathsf{T}}"}
-
 
 @functools.cache
 def _engine() -> MiniRacer:
@@ -34,13 +31,15 @@ def _engine() -> MiniRacer:
 
 @functools.cache
 def render(tex: str, display: bool = False) -> str:
-    """The HTML of a formula. Raises `ValueError` with KaTeX's message if the formula is wrong."""
+    """The HTML of a formula. Raises `ValueError` with KaTeX's message if the formula is wrong.
+
+    There are no macros of the book's own: a notebook must show the same formula in JupyterLab.
+    """
     options = {
         "displayMode": display,
         "output": "htmlAndMathml",
         "throwOnError": True,
         "strict": "error",
-        "macros": dict(MACROS),
     }
     try:
         return _engine().call("katex.renderToString", tex, options)

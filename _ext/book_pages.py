@@ -6,6 +6,8 @@ The cures, one by one:
 - sphinx-togglebutton's script is not needed: boxes are native `<details>` (`book_folds`).
 - Fontawesome (840 kB) is not loaded: `templates/static/webpack-macros.html` leaves it out, and `site.css`
   draws the handful of icons that the theme uses.
+- Bootstrap's script (24 kB) is not loaded either: the theme uses it to mark the place in the contents, which
+  `site.js` does, for tooltips, which browsers show by themselves, and for menus, which become plain buttons.
 - Buttons with `onclick` would need a weaker Content-Security-Policy: they go; the notebook download stays.
 - A finished page gets a Content-Security-Policy with the hashes of the theme's inline scripts, KaTeX's
   stylesheet if it shows a formula, and landmarks where the theme forgot them.
@@ -16,6 +18,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
 from pathlib import Path
 
 from sphinx.jinja2glue import BuiltinTemplateLoader
@@ -103,7 +106,9 @@ def prune(app, pagename: str, templatename: str, context: dict, doctree) -> None
     """Drop unused assets and the buttons that a Content-Security-Policy forbids."""
     context["css_files"] = [c for c in context["css_files"] if not _is_unused(c)]
     context["script_files"] = [s for s in context["script_files"] if not _is_unused(s)]
-    buttons = [b for b in context.get("header_buttons", []) if b["type"] != "javascript"]
+    given = context.get("header_buttons", [])
+    flat = [inner for b in given for inner in (b["buttons"] if b["type"] == "group" else [b])]
+    buttons = [b for b in flat if b["type"] == "link"]
     notebook = app.env.doc2path(pagename, False) if pagename in app.env.found_docs else ""
     if notebook.endswith(".ipynb"):
         buttons.append(
@@ -124,6 +129,18 @@ def front_door(app):
         yield "index", {"title": app.config.html_title}, "front-door.html"
 
 
+def leave_out(app, exception) -> None:
+    """Delete the files of the theme that no page loads: they would make up most of the site."""
+    if exception or app.builder.format != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    for folder in ("vendor", "locales", "images"):
+        shutil.rmtree(static / folder, ignore_errors=True)
+    for name in ("bootstrap.js*", "*.LICENSE.txt", "*.map", "*-macros.html", *(f"{u}*" for u in UNUSED)):
+        for file in static.rglob(name):
+            file.unlink()
+
+
 def _is_unused(asset) -> bool:
     name = str(getattr(asset, "filename", asset) or "")
     body = getattr(asset, "attributes", {}).get("body") or ""
@@ -135,6 +152,7 @@ def setup(app):
     app.connect("config-inited", add_folders, priority=900)
     app.connect("html-page-context", prune, priority=900)
     app.connect("html-collect-pages", front_door)
+    app.connect("build-finished", leave_out)
     app.add_css_file("site.css", priority=900)
     app.add_js_file("site.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,7 +14,7 @@ from browsing import ROOT
 from bs4 import BeautifulSoup
 
 # Pages that Sphinx or the site's extensions write beside those of the table of contents.
-WRITTEN = ("genindex", "search", "index", "embed/race")
+WRITTEN = ("genindex", "search", "index", "embed/race", "embed/judge")
 # Attributes through which an element makes the browser load a file.
 LOADS = {
     "script": "src",

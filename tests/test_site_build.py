@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
 import sitemap
+from PIL import Image, ImageChops
 from sitemap import PAGES, in_styles, loaded, local, soup, weighed
 
 KILOBYTE = 1000
@@ -106,9 +108,20 @@ def test_every_picture_has_words_and_a_size(site_dir, name):
     page = soup(site_dir / name)
     pictures = page.find_all("img")
     assert not [p["src"] for p in pictures if p.get("alt") is None]
-    measured = [p for p in pictures if "_images/" in p["src"] and p["src"].endswith(".png")]
+    measured = [p for p in pictures if "_images/" in p["src"] and not p["src"].endswith(".svg")]
     assert not [p["src"] for p in measured if not p.get("alt", "").strip()], "a figure without alt text"
     assert not [p["src"] for p in measured if not (p.get("width") and p.get("height"))], "the page would jump"
+
+
+def test_measured_figures_keep_every_pixel(site_dir):
+    page = soup(site_dir / "chapters" / "04-momentum.html")
+    shown = {Path(p["src"]).stem for p in page.find_all("img") if "opt-picture" not in p.get("class", [])}
+    pictures = [p for p in (site_dir / "_images").glob("*.webp") if p.stem in shown]
+    assert pictures
+    for picture in pictures:
+        original = site_dir.parent / "jupyter_execute" / f"{picture.stem}.png"
+        with Image.open(picture) as a, Image.open(original) as b:
+            assert ImageChops.difference(a.convert("RGB"), b.convert("RGB")).getbbox() is None
 
 
 def test_every_rule_is_in_the_reference(site_dir):

@@ -1,4 +1,4 @@
-/* Four small services of the page. Everything else works without JavaScript. */
+/* Small services of the page. Everything else works without JavaScript. */
 (function () {
   "use strict";
 
@@ -34,6 +34,34 @@
   }
   addEventListener("load", reach);
   addEventListener("resize", reach);
+
+  /* The contents beside the text show where the reader is: the last heading above the upper third. */
+  var places = [];
+  var frame = 0;
+  function mark() {
+    frame = 0;
+    var here = places[0];
+    places.forEach(function (place) {
+      if (place.heading.getBoundingClientRect().top < innerHeight / 3) here = place;
+    });
+    places.forEach(function (place) {
+      place.link.classList.toggle("active", place === here);
+      if (place === here) place.link.setAttribute("aria-current", "true");
+      else place.link.removeAttribute("aria-current");
+      for (var item = place.link.closest("li"); item; item = item.parentElement.closest("li")) {
+        item.classList.toggle("active", item.contains(here.link));
+      }
+    });
+  }
+  addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll(".bd-toc-nav a[href^='#']").forEach(function (link) {
+      var heading = document.getElementById(decodeURIComponent(link.getAttribute("href").slice(1)));
+      if (heading) places.push({ link: link, heading: heading });
+    });
+    if (!places.length) return;
+    addEventListener("scroll", function () { frame = frame || requestAnimationFrame(mark); }, { passive: true });
+    mark();
+  });
 
   /* The system's light or dark changes while the page is open: follow it, unless the reader has chosen. */
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function (system) {
