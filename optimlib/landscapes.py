@@ -43,7 +43,7 @@ def _turn(angle):
 
 @_landscape(kappa=Param(100.0, 1.0, 1000.0, log=True), angle=Param(30.0, 0.0, 90.0))
 class ravine:
-    """A quadratic: curvature 1 across the valley, 1/κ along it. Turn it."""
+    """A quadratic: curvature 1 across the valley, 1/κ along it. Turn the valley: who suffers?"""
 
     minima = (((0.0, 0.0), 0.0),)
     start, box = (-1.6, 1.1), ((-2.0, 2.0), (-2.0, 2.0))
@@ -121,7 +121,7 @@ class beale:
 
 @_landscape(log=False)
 class saddle:
-    """A strict saddle: down along y, up along x. The start lies almost on the ridge."""
+    """A strict saddle: up along x, down along y. On the ridge, y = 0, no slope leads off it."""
 
     minima = (((0.0, 1.0), -0.25), ((0.0, -1.0), -0.25))
     saddles = (((0.0, 0.0), 0.0),)
@@ -166,7 +166,7 @@ class monkey_saddle:
 
 @_landscape(log=False, tilt=Param(0.1, -0.3, 0.3))
 class double_well:
-    """The shallow well lies in the way of the deep one. Tilt the ground and they change places."""
+    """Two wells, one of them deeper. Who creeps stays in the first. Tilt the ground and they change places."""
 
     minima = (
         ((-1.0466805318046022, 0.0), -0.10238607380003642),
@@ -227,7 +227,7 @@ _LOW, _TOP, _HIGH = -2.903534027771177, 0.1567312567803401, 2.746802770990837  #
 
 @_landscape(log=False)
 class styblinski_tang:
-    """Four minima, unequally deep. From here the nearest is the worst."""
+    """Four minima, unequally deep. The nearest need not be a good one."""
 
     minima = (
         ((_LOW, _LOW), -78.33233140754282),
@@ -276,7 +276,7 @@ class rastrigin:
 
 @_landscape(log=False)
 class six_hump_camel:
-    """Six minima in three pairs, each pair less deep than the one before. The start lies above the worst."""
+    """Six minima in three pairs, each less deep than the last. Rules part ways between them."""
 
     minima = _turned(
         2,
@@ -329,7 +329,7 @@ class plateau:
 
 @_landscape()
 class lessard:
-    """Convex, curvature 25 or 1. Momentum at lr = 1/9, β = 4/9, best on such quadratics, circles forever."""
+    """Convex, curvature 25 or 1. From x = 3.3, momentum with lr = 1/9 and β = 4/9 circles forever."""
 
     minima = (((0.0, 0.0), 0.0),)
     start, box = (3.3, 0.6), ((-3.0, 4.0), (-1.5, 1.5))
