@@ -28,15 +28,16 @@ class Trace:
     x : points, shape `(steps + 1, d, *batch)`; `x[0]` is the start.
     f : loss at these points, shape `(steps + 1, *batch)`.
     state : the rule's letters after each step, each of the shape of `x`; empty unless asked for.
-    stopped : the step at which each run stopped being finite, -1 if it never did; shape `batch`.
-    why : the reason in words, `""` if there is none; shape `batch`.
+    stopped : the step at which each run stopped being finite, -1 if it never did; shape `batch`, an `int` for
+        one run.
+    why : the reason in words, `""` if there is none; shape `batch`, a `str` for one run.
     """
 
     x: np.ndarray
     f: np.ndarray
     state: dict[str, np.ndarray]
-    stopped: np.ndarray
-    why: np.ndarray
+    stopped: np.ndarray | int
+    why: np.ndarray | str
 
     def __repr__(self) -> str:
         return f"Trace(steps={len(self.x) - 1}, d={self.x.shape[1]}, batch={self.x.shape[2:]})"
@@ -74,7 +75,7 @@ def descend(
 
     >>> from optimlib import landscapes, rules
     >>> trace = descend(rules.sgd(lr=0.1), landscapes.ravine.at(kappa=2, angle=0), [1.0, 1.0], 100)
-    >>> trace.x.shape, bool(trace.f[-1] < 1e-4), int(trace.stopped)
+    >>> trace.x.shape, bool(trace.f[-1] < 1e-4), trace.stopped
     ((101, 2), True, -1)
 
     Three learning rates at once. The last is too large for a curvature of 1:
@@ -181,6 +182,6 @@ def _trace(xs, fs, state, single: bool) -> Trace:
         for kept in (xs, *state.values()):
             np.moveaxis(kept, 1, -1)[over] = np.nan
     if single:
-        xs, fs, stopped, why = xs[..., 0], fs[..., 0], stopped[0], why[0]
+        xs, fs, stopped, why = xs[..., 0], fs[..., 0], int(stopped[0]), str(why[0])
         state = {k: v[..., 0] for k, v in state.items()}
     return Trace(xs, fs, state, stopped, why)
