@@ -43,7 +43,7 @@ def _turn(angle):
 
 @_landscape(kappa=Param(100.0, 1.0, 1000.0, log=True), angle=Param(30.0, 0.0, 90.0))
 class ravine:
-    """A quadratic: curvature 1 across the valley, 1/κ along it. Turn the valley: who suffers?"""
+    """A quadratic: curvature 1 across the valley, 1/κ along it. Turn it, and see who suffers."""
 
     minima = (((0.0, 0.0), 0.0),)
     start, box = (-1.6, 1.1), ((-2.0, 2.0), (-2.0, 2.0))
@@ -166,7 +166,7 @@ class monkey_saddle:
 
 @_landscape(log=False, tilt=Param(0.1, -0.3, 0.3))
 class double_well:
-    """Two wells, one of them deeper. Who creeps stays in the first. Tilt the ground and they change places."""
+    """Two wells, one deeper. Small steps stay in the first. Tilt the ground and they change places."""
 
     minima = (
         ((-1.0466805318046022, 0.0), -0.10238607380003642),
