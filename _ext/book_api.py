@@ -80,11 +80,7 @@ def _described(text: str, following: list[str]) -> bool:
 
 
 def _underlined(lines: list[str], i: int) -> bool:
-    return (
-        i + 1 < len(lines)
-        and bool(lines[i].strip())
-        and re.fullmatch(r"\s*-{3,}\s*", lines[i + 1]) is not None
-    )
+    return i + 1 < len(lines) and bool(lines[i].strip()) and re.fullmatch(r"\s*-{3,}\s*", lines[i + 1]) is not None
 
 
 def plain_signature(app, what, name, obj, options, signature: str | None, returns: str | None):

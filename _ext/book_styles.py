@@ -81,7 +81,7 @@ def _split(selectors: str) -> list[str]:
 
 
 def _may_match(selector: str, used: set[str]) -> bool:
-    plain = FUNCTION.sub("", selector).replace("\\", "")
+    plain = FUNCTION.sub("", selector)
     return all(name in used for name in CLASS.findall(plain))
 
 

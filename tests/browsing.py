@@ -51,9 +51,7 @@ def build_site(source: Path, output: Path) -> subprocess.CompletedProcess:
 
 def complaints_of(log: str) -> list[str]:
     """The warnings and errors of a build, or its last lines if it broke without any."""
-    return [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line] or log.splitlines()[
-        -40:
-    ]
+    return [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line] or log.splitlines()[-40:]
 
 
 @pytest.fixture(scope="session")
@@ -74,10 +72,10 @@ def site_build(tmp_path_factory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="session")
 def site_dir(site_build) -> Path:
-    """The folder of the finished site."""
-    folder, complaints = site_build
-    if complaints:
-        pytest.fail("the site does not build cleanly: see test_it_builds_without_a_warning", pytrace=False)
+    """The folder of the finished site. A build with warnings fails one test, not all that look at pages."""
+    folder, _ = site_build
+    if not (folder / "index.html").exists():
+        pytest.fail("the site does not build: see test_it_builds_without_a_warning", pytrace=False)
     return folder
 
 
@@ -179,9 +177,7 @@ def new_page(browser, site_dir, site_url) -> Iterator[Callable]:
         context = browser.new_context(base_url=site_url, **(DESKTOP | options))
         context.set_default_timeout(10_000)
         files = site_dir.resolve().as_uri() + "/"
-        watches.append(
-            Watch(context, (files,) if from_file else (site_url, site_url.replace("http", "ws", 1)))
-        )
+        watches.append(Watch(context, (files,) if from_file else (site_url, site_url.replace("http", "ws", 1))))
         opened.append(context)
         page = context.new_page()
         if path is not None:

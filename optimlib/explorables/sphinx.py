@@ -50,7 +50,11 @@ class MimePlugin:
         if inline or env is None or "optimlib.explorables.sphinx" not in env.app.extensions:
             return []
         content = json.loads(data.content) if isinstance(data.content, str) else data.content
-        node = Explorable("", **_checked(content))
+        try:
+            node = Explorable("", **_checked(content))
+        except (KeyError, ValueError) as error:
+            logger.warning("an instrument is incomplete: %s", error, location=(env.docname, data.line))
+            return []
         if content.get("caption"):
             caption = nodes.Element()
             with renderer.renderer.current_node_context(caption):
@@ -60,7 +64,7 @@ class MimePlugin:
 
 
 def _checked(content: dict[str, Any]) -> dict[str, Any]:
-    """The parts of a bundle. Raises `ValueError` if one is missing or could break the page."""
+    """The parts of a bundle. Raises `ValueError` or `KeyError` if one is missing or could break the page."""
     element, alt = content.get("element", ""), content.get("alt", "")
     if not re.fullmatch(r"opt-[a-z]+(-[a-z]+)*", element):
         raise ValueError(f"element={element!r}: must be a custom element's name, opt-…")
