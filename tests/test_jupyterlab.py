@@ -38,10 +38,13 @@ def lab(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folders = {f"JUPYTER{k}_DIR": str(home / k.strip("_").lower()) for k in ("_CONFIG", "LAB_SETTINGS", "LAB_WORKSPACES")}
+    folders = {
+        f"JUPYTER{k}_DIR": str(home / k.strip("_").lower()) for k in ("_CONFIG", "LAB_SETTINGS", "LAB_WORKSPACES")
+    }
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1",
-        "--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.news_url=", f"--ServerApp.root_dir={home / 'work'}",
+        "--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.news_url=",
+        f"--ServerApp.root_dir={home / 'work'}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
     path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

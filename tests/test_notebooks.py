@@ -71,7 +71,9 @@ def test_normalizing_again_changes_nothing(path: Path):
 @pytest.mark.parametrize("path", [p for p in PATHS if p.parent.name == "chapters"], ids=lambda p: p.stem)
 def test_cells_are_short(path: Path):
     """Half of the cells say one thing: three to five lines."""
-    lengths = sorted(len(c.source.splitlines()) for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code")
+    lengths = sorted(
+        len(c.source.splitlines()) for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"
+    )
     assert lengths[len(lengths) // 2] <= 6
 
 
@@ -106,7 +108,10 @@ def _cell(source: str = "1", count: int | None = 1, **output) -> nbformat.Notebo
         (_cell(output_type="error", ename="E", evalue="e", traceback=[]), "error"),
         (_cell(output_type="display_data", data={notebooks.WIDGET_VIEW: {}}), "widget view"),
         (_cell("open('/home/me/x')"), "absolute path"),
-        (_cell(output_type="execute_result", execution_count=1, data={"text/plain": "<f at 0x7f0011223344>"}), "address"),
+        (
+            _cell(output_type="execute_result", execution_count=1, data={"text/plain": "<f at 0x7f0011223344>"}),
+            "address",
+        ),
         (_cell("\n".join("abcdefghijklmnop")), "16 lines"),
         (_cell(output_type="display_data", data={"image/png": ""}), "alt text"),
     ],

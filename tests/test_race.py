@@ -28,7 +28,7 @@ def bundle(instrument) -> dict:
 
 
 def test_every_rule_races_by_itself():
-    """A rule that is in the table has a label, a style, a slider for each hyper-parameter and a rate on each landscape."""
+    """A rule of the table has a label, a style, a slider for each hyper-parameter and a rate on each landscape."""
     front = meta.front_end()
     assert list(front["rules"]) == list(RULES)
     for name, about in front["rules"].items():

@@ -33,10 +33,12 @@ def execute(path: Path) -> nbformat.NotebookNode:
 
 def normalize(book: nbformat.NotebookNode) -> None:
     """Take away what differs between two runs of the same code."""
-    book.metadata = nbformat.from_dict({
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python", "pygments_lexer": "ipython3"},
-    })
+    book.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+        }
+    )
     for cell in book.cells:
         for key in ("execution", "collapsed", "scrolled", "trusted", "jp-MarkdownHeadingCollapsed"):
             cell.metadata.pop(key, None)

@@ -29,10 +29,18 @@ class Judge(Explorable):
         known = claims.load()
         chosen = [known[i] for i in ids]
         cards = [
-            {"id": c.id, "statement": _plain(c.statement), "verdict": c.verdict, "truth": _plain(c.truth), "href": _experiment(c)}
+            {
+                "id": c.id,
+                "statement": _plain(c.statement),
+                "verdict": c.verdict,
+                "truth": _plain(c.truth),
+                "href": _experiment(c),
+            }
             for c in chosen
         ]
-        super().__init__(claims=cards, caption=caption, alt=alt or "Claims to judge: " + " ".join(c["statement"] for c in cards))
+        super().__init__(
+            claims=cards, caption=caption, alt=alt or "Claims to judge: " + " ".join(c["statement"] for c in cards)
+        )
 
     def config(self) -> dict:
         """The claims as the static page wants them."""
@@ -42,7 +50,9 @@ class Judge(Explorable):
         """The statements as text, for where no script runs."""
         figure = plt.figure(figsize=(7.2, 0.5 * len(self.claims) + 0.3))
         for i, claim in enumerate(self.claims):
-            figure.text(0.02, 1 - (i + 0.8) / len(self.claims), f"{i + 1}.  {claim['statement']}  True or false?", fontsize=10)
+            figure.text(
+                0.02, 1 - (i + 0.8) / len(self.claims), f"{i + 1}.  {claim['statement']}  True or false?", fontsize=10
+            )
         return figure
 
 

@@ -180,8 +180,10 @@ class Race(Explorable):
         return LANDSCAPES[self.landscape].at(**self.params)
 
     def run(self) -> dict[str, Trace]:
-        """What the browser shows, computed by numpy: label -> trace with the state's history, for all rules that run."""
-        return {e["label"]: self._run(e, self.ground, self.start, self.steps, self.curve) for e in self.rules if e["on"]}
+        """What the browser shows, computed by numpy: label -> trace with its state, for all rules that run."""
+        return {
+            e["label"]: self._run(e, self.ground, self.start, self.steps, self.curve) for e in self.rules if e["on"]
+        }
 
     def _run(self, entry: dict, ground: Landscape, start, steps: int, curve) -> Trace:
         rule = self._own.get(entry["key"]) or RULES[entry["name"]]
@@ -251,4 +253,10 @@ def _plain(trace: Trace) -> dict:
         return [None if not math.isfinite(v) else v for v in np.ravel(a).tolist()]
 
     state = {k: finite(v) for k, v in trace.state.items()}
-    return {"x": finite(trace.x), "f": finite(trace.f), "state": state, "stopped": int(trace.stopped), "why": str(trace.why)}
+    return {
+        "x": finite(trace.x),
+        "f": finite(trace.f),
+        "state": state,
+        "stopped": int(trace.stopped),
+        "why": str(trace.why),
+    }
