@@ -21,16 +21,13 @@ def violations(page, only: str | None = None) -> list[str]:
     options = {"resultTypes": ["violations"]} | ({"runOnly": [only]} if only else {})
     found = page.evaluate("options => axe.run(document, options)", options)["violations"]
     return [
-        f"{v['id']} ({v['impact']}): {v['help']}: {', '.join(n['target'][0] for n in v['nodes'][:3])}"
-        for v in found
+        f"{v['id']} ({v['impact']}): {v['help']}: {', '.join(n['target'][0] for n in v['nodes'][:3])}" for v in found
     ]
 
 
 def arrive(page) -> None:
     """Wait until the page and its instruments stand still: loaded, fonts there, two frames drawn."""
-    page.wait_for_function(
-        "document.readyState === 'complete' && !document.querySelector('[http-equiv=refresh]')"
-    )
+    page.wait_for_function("document.readyState === 'complete' && !document.querySelector('[http-equiv=refresh]')")
     page.evaluate("document.fonts.ready.then(() => 0)")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
 
@@ -131,9 +128,7 @@ def test_light_and_dark_can_be_chosen_and_are_remembered(page):
 
 def test_a_figure_in_the_dark_is_turned_over(new_page):
     page = new_page(CHAPTER, color_scheme="dark")
-    filters = page.evaluate(
-        "[...document.querySelectorAll('.cell_output img')].map(i => getComputedStyle(i).filter)"
-    )
+    filters = page.evaluate("[...document.querySelectorAll('.cell_output img')].map(i => getComputedStyle(i).filter)")
     assert filters
     assert all("invert(1)" in f for f in filters)
 
@@ -166,9 +161,9 @@ def test_paper_shows_what_boxes_hide(page):
 
 def test_the_contents_are_a_drawer_on_a_phone(new_page):
     page = new_page(CHAPTER, **PHONE)
-    assert not page.locator(".bd-sidebar-primary").is_visible() or page.locator(
-        ".bd-sidebar-primary"
-    ).evaluate("e => e.getBoundingClientRect().right <= 0")
+    assert not page.locator(".bd-sidebar-primary").is_visible() or page.locator(".bd-sidebar-primary").evaluate(
+        "e => e.getBoundingClientRect().right <= 0"
+    )
     page.locator(".primary-toggle").first.click()
     page.locator(".bd-sidebar-primary a", has_text="ledger").first.click()
     page.wait_for_url("**/ledger.html")

@@ -57,11 +57,7 @@ def test_a_page_loads_only_files_of_the_site(site_dir, name):
     sheets = {local(page, a) for a in loaded(page) if a.partition("?")[0].endswith(".css")}
     addresses += [(s, a) for s in sheets for a in in_styles(s)]
     foreign = [a for where, a in addresses if not a.startswith("data:") and local(where, a) is None]
-    missing = [
-        a
-        for where, a in addresses
-        if (f := local(where, a)) and not a.startswith("data:") and not f.is_file()
-    ]
+    missing = [a for where, a in addresses if (f := local(where, a)) and not a.startswith("data:") and not f.is_file()]
     assert not foreign
     assert not missing
 
@@ -77,9 +73,7 @@ def test_the_policy_allows_what_the_page_needs_and_no_more(site_dir, name):
     assert rules["img-src"] == "'self' data:"
     assert rules["font-src"] == "'self'"
     first_script = page.find("script")
-    assert first_script is None or policy in first_script.find_all_previous("meta"), (
-        "the policy comes too late"
-    )
+    assert first_script is None or policy in first_script.find_all_previous("meta"), "the policy comes too late"
     handlers = [t for t in page.find_all(True) if any(a.lower().startswith("on") for a in t.attrs)]
     assert not handlers, "the policy would forbid these handlers"
 
@@ -135,12 +129,7 @@ def test_every_rule_is_in_the_reference(site_dir):
 
 
 def test_an_instrument_keeps_its_picture_inside(site_dir):
-    found = [
-        e
-        for name in PAGES
-        for e in soup(site_dir / name).find_all(re.compile("^opt-"))
-        if "embed" not in name
-    ]
+    found = [e for name in PAGES for e in soup(site_dir / name).find_all(re.compile("^opt-")) if "embed" not in name]
     assert found
     for element in found:
         assert element.find("img", loading="lazy", alt=True) is not None
@@ -152,7 +141,4 @@ def test_the_weighing_sees_fonts_and_scripts(site_dir):
     names = {f.name for f in weighed(site_dir / "chapters" / "04-momentum.html")}
     assert {"katex.css", "KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2", "explorables.js"} <= names
     assert "KaTeX_Fraktur-Regular.woff2" not in names
-    assert (
-        sitemap.wire_bytes(site_dir / "_static" / "site.css")
-        < (site_dir / "_static" / "site.css").stat().st_size
-    )
+    assert sitemap.wire_bytes(site_dir / "_static" / "site.css") < (site_dir / "_static" / "site.css").stat().st_size

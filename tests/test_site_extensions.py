@@ -23,6 +23,7 @@ from optimlib.explorables import sphinx as explorables
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 MINE = '{name:"mine",state:[],start:[],hyper:["lr"],defaults:[0.5],step(z,g,h,t,grad){z[0]-=h[0]*g[0]}}'
+FUNCTION = 'def words(n):\n    return f"## Computed\\n\\n*{n}* words."\n'
 PAGE = """# A page
 
 ```{admonition} A derivation
@@ -59,7 +60,7 @@ def write_book(folder, pages: dict[str, str], notebooks: dict[str, list]):
     """A book with this repository's configuration and extensions."""
     shutil.copy(ROOT / "_config.yml", folder)
     shutil.copytree(ROOT / "_ext", folder / "_ext")
-    (folder / "_ext" / "small_book.py").write_text('def words(n):\n    return f"## Computed\\n\\n*{n}* words."\n')
+    (folder / "_ext" / "small_book.py").write_text(FUNCTION)
     (folder / "references.bib").touch()
     names = [*pages, *notebooks]
     toc = {"format": "jb-book", "root": names[0], "chapters": [{"file": n} for n in names[1:]]}
@@ -101,7 +102,7 @@ def test_an_instrument_becomes_an_element_with_its_picture(small_book):
 def test_rules_of_chapters_are_in_the_one_script(small_book):
     script = (small_book / "_static" / "explorables.js").read_text(encoding="utf-8")
     assert script.count(MINE) == 1
-    assert [s["src"] for s in parsed(small_book, "first").find_all("script", src=True) if "explorables" in s["src"]]
+    assert "_static/explorables.js" in (small_book / "first.html").read_text(encoding="utf-8")
     assert "explorables" not in (small_book / "start.html").read_text(encoding="utf-8")
 
 
@@ -160,7 +161,7 @@ def test_an_incomplete_instrument_is_named(content, said):
 
 def test_a_wrong_formula_says_what_is_wrong():
     assert "<math" in book_math.render("x^2")
-    with pytest.raises(ValueError, match="Expected '}'"):
+    with pytest.raises(ValueError, match="expected '}'"):
         book_math.render(r"\frac{1")
 
 
@@ -184,7 +185,6 @@ def test_the_policy_hashes_code_but_not_data():
         (":is(.a,.b) p{x:1}", ":is(.a,.b) p{x:1}"),
         ('@import "q.css";.a::after{content:"}{"}', '@import "q.css";.a::after{content:"}{"}'),
         ("@font-face{src:url(f)}/* .a{} */.b{}", "@font-face{src:url(f)}"),
-        (r".sm\:a{x:1}.a\:b{x:1}", ""),
     ],
 )
 def test_pruning_keeps_what_may_match(css, kept):
