@@ -24,13 +24,14 @@ function betPanel(app) {
 
   function reveal() {
     answered = true;
+    app.relock();
     sync();
   }
 
   /** After a change that has come to rest: was it enough of a turn to show the answer? */
   function watch() {
     const { bet } = app.state;
-    if (choice >= 0 && !answered && (app.moved || moved)(bet.unlocks, before, app)) reveal();
+    if (choice >= 0 && !answered && app.moved(bet.unlocks, before)) reveal();
   }
 
   function sync() {
@@ -59,6 +60,7 @@ function betPanel(app) {
   return {
     node, keys: ["bet"], sync, watch,
     holds: (control) => Boolean(app.state.bet) && choice < 0 && app.state.bet.unlocks === control,
+    invites: (control) => Boolean(app.state.bet) && choice >= 0 && !answered && app.state.bet.unlocks === control,
     reset() {
       if (!app.state.bet) return;
       begin(app.state.bet.question, null);
@@ -68,8 +70,9 @@ function betPanel(app) {
 }
 
 function betWords({ options, answer, unlocks, because }, choice, answered) {
-  if (choice < 0) return unlocks ? `Commit first: then ${unlocks === "play" ? "press play" : `${unlocks} is yours to move`}.` : "Commit, then see.";
-  if (!answered) return unlocks === "play" ? "Now press play." : `Now move ${unlocks}.`;
+  const name = unlocks === "play" ? "the play button" : `the ${unlocks}`;
+  if (choice < 0) return unlocks ? `Commit, and ${name} unlocks.` : "Commit, then see.";
+  if (!answered) return unlocks === "play" ? "Now press play." : `Now move ${name}.`;
   const right = choice === answer ? "You were right." : `You said ${options[choice]}. It is ${options[answer]}.`;
   return `${right} ${because || ""}`.trim();
 }

@@ -44,7 +44,7 @@ function landscapePanel(app) {
     },
     setLocked() {
       choice.disabled = app.locked("landscape");
-      for (const [param, control] of Object.entries(controls)) control.setLocked(app.locked(param) || app.locked("landscape"));
+      for (const [param, control] of Object.entries(controls)) control.setLocked(app.locked(param), app.invited(param));
     },
   };
   return panel;
@@ -100,6 +100,7 @@ function rulesPanel(app) {
       more.setAttribute("aria-expanded", String(open));
       if (focused) chips.querySelector(`[data-control="${focused}"]`)?.focus();
       const closed = rules.filter((entry) => !app.canRun(entry));
+      paintSwatches(chips, app.theme);
       setText(why, closed.map((entry) => `${lookOf(entry).label} races only in a notebook with Python: ${entry.why}`).join(" "));
     },
   };

@@ -98,6 +98,12 @@ function hyperOverTime(rule, values, curve, steps) {
   };
 }
 
+/** How a run stands at `step`: "lost" once it is not finite, "away" while its loss is far above all it started from. */
+function standing({ f, stopped }, step) {
+  if (stopped >= 0 && stopped <= step) return "lost";
+  return f[step] > 1000 * Math.max(Math.abs(f[0]), 1e-3) ? "away" : "going";
+}
+
 /** A recorded minimum, followed to where the present parameters put it, by Newton's method. */
 function settle(landscape, params, [x, y]) {
   const p = [x, y], g = [0, 0], H = [0, 0, 0, 0];

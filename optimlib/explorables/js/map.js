@@ -2,6 +2,7 @@
 
 const REST_CELLS = 180;
 const MOVING_CELLS = 84;
+const FAR = 4000; // pixels: a path that gets there is not followed further
 
 function mapPanel(app) {
   const ground = el("canvas", { "aria-hidden": "true" });
@@ -58,7 +59,7 @@ function mapPanel(app) {
     for (const one of app.runs) {
       context.strokeStyle = theme.stroke(one.color);
       const end = drawPath(pen(context, one.dash), view, one.trace, state.step);
-      if (end) ends.push({ ...end, one, text: one.label, ink: theme.ink(one.color) });
+      ends.push({ ...end, one, text: one.label, ink: theme.ink(one.color) });
     }
     context.setLineDash([]);
     for (const end of ends) drawEnd(context, end, theme);
@@ -86,7 +87,7 @@ function mapPanel(app) {
 
   const moveTo = (x, y, final) => app.change({ start: startWithin(view, x, y) }, { final });
   steerStart(app, sheet, handle, () => view, moveTo);
-  return { node, resize, drawLand, drawPaths, placeHandle, name, setLocked: () => lockHandle(handle, app.locked("start")) };
+  return { node, resize, drawLand, drawPaths, placeHandle, keys: [], slow: true, sync: name, setLocked: () => lockHandle(handle, app.locked("start")) };
 }
 
 function lockHandle(handle, locked) {
@@ -146,35 +147,43 @@ function steerStart(app, sheet, handle, viewNow, moveTo) {
   });
 }
 
-/** One path up to `step`. Points that nobody could tell apart are skipped. Returns where it ends, in pixels. */
+/** One path up to `step`. Points that nobody could tell apart are skipped. Returns where it ends, in pixels, or where it left. */
 function drawPath(line, view, trace, step) {
   const { left, top, kx, ky, width, height } = view;
   const last = trace.stopped >= 0 ? Math.min(step, trace.stopped - 1) : step;
-  if (last < 0) return null;
   const { x } = trace;
+  let lost = standing(trace, step) === "lost";
   let px = (x[0] - left) * kx, py = (top - x[1]) * ky;
+  let inX = px, inY = py; // the last point that the map shows
   line.to(px, py);
   for (let t = 1; t <= last; t++) {
-    // Far outside, pixels would overflow what the canvas can hold.
-    const qx = Math.min(1e4, Math.max(-1e4, (x[2 * t] - left) * kx));
-    const qy = Math.min(1e4, Math.max(-1e4, (top - x[2 * t + 1]) * ky));
+    const qx = (x[2 * t] - left) * kx, qy = (top - x[2 * t + 1]) * ky;
     if (t < last && Math.abs(qx - px) + Math.abs(qy - py) < 1.4) continue;
     line.to(qx, qy);
     px = qx;
     py = qy;
+    if (qx >= 0 && qx <= width && qy >= 0 && qy <= height) [inX, inY] = [qx, qy];
+    if (Math.abs(qx) + Math.abs(qy) > FAR) {
+      lost = true; // where it jumps about out there says nothing any more
+      break;
+    }
   }
   line.end();
-  return {
-    x: Math.min(width - 2, Math.max(2, px)), y: Math.min(height - 2, Math.max(2, py)),
-    lost: trace.stopped >= 0 && trace.stopped <= step,
-  };
+  return { ...atEdge(inX, inY, px, py, width, height), lost };
+}
+
+/** Where the way from a point on the map to another leaves it; the other itself if it does not. */
+function atEdge(x, y, toX, toY, width, height) {
+  const share = (from, to, size) => (to < 7 ? (from - 7) / (from - to) : to > size - 7 ? (size - 7 - from) / (to - from) : 1);
+  const part = Math.max(0, Math.min(1, share(x, toX, width), share(y, toY, height)));
+  return { x: x + part * (toX - x), y: y + part * (toY - y) };
 }
 
 function drawEnd(context, { x, y, lost, ink, one }, theme) {
   if (lost) {
     context.lineWidth = 2;
     context.strokeStyle = ink;
-    cross(context, Math.min(Math.max(x, 6), 1e4), Math.max(y, 6));
+    cross(context, x, y);
     return;
   }
   context.beginPath();

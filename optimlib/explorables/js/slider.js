@@ -40,6 +40,10 @@ function slider({ label, name, range, control, change }) {
   number.addEventListener("blur", () => set(current));
   number.addEventListener("keydown", (event) => event.key === "Enter" && number.blur());
 
-  const setLocked = (locked) => (input.disabled = number.disabled = locked);
+  /** Locked: waits for the reader's bet. Invited: the bet is placed, now is its turn. */
+  const setLocked = (locked, invited = false) => {
+    input.disabled = number.disabled = locked;
+    node.classList.toggle("opt-invited", invited);
+  };
   return { node, set, setLocked };
 }

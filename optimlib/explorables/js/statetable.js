@@ -5,6 +5,7 @@ function statePanel(app) {
   const node = el("div", { class: "opt-panel-body" }, tables);
 
   function sync() {
+    if (node.hidden) return;
     tables.replaceChildren(...app.runs.map((one) => stateTable(one, app)));
     if (!app.runs.length) tables.append(el("p", { class: "opt-note", text: "Choose a rule first." }));
     paintSwatches(tables, app.theme);
@@ -16,15 +17,15 @@ function statePanel(app) {
 
 function stateTable(one, app) {
   const { step } = app.state;
-  const head = el("caption", {}, swatch(one), el("span", { text: `${one.label}, step ${step}` }));
+  const title = el("p", { class: "opt-state-title", id: freshId("state") }, swatch(one), el("span", { text: `${one.label}, step ${step}` }));
   const { trace } = one;
-  if (trace.stopped >= 0 && step >= trace.stopped) {
-    return el("table", { class: "opt-state" }, head, el("tbody", {}, el("tr", {}, el("td", { text: `Diverged at step ${trace.stopped}.` }))));
+  if (standing(trace, step) === "lost") {
+    return el("div", {}, title, el("p", { class: "opt-note", text: `Diverged at step ${trace.stopped}.` }));
   }
   const rows = stateRows(one, app.land, step).map(([letter, a, b]) =>
     el("tr", {}, el("th", { scope: "row", text: letter }), el("td", { text: a }), el("td", { text: b })));
-  const columns = el("thead", {}, el("tr", {}, el("td", {}), el("th", { scope: "col", text: "first" }), el("th", { scope: "col", text: "second" })));
-  return el("table", { class: "opt-state" }, head, columns, el("tbody", {}, ...rows));
+  const columns = el("thead", {}, el("tr", {}, el("td", {}), el("th", { scope: "col", text: "horizontal" }), el("th", { scope: "col", text: "vertical" })));
+  return el("div", {}, title, el("table", { class: "opt-state", "aria-labelledby": title.id }, columns, el("tbody", {}, ...rows)));
 }
 
 /** [letter, first coordinate, second coordinate] as text: the point, the gradient there, then the rule's letters. */

@@ -19,15 +19,14 @@ function pairs(values) {
 }
 
 function ruleToText({ key, hyper }) {
-  return [encodeURIComponent(key), pairs(hyper)].filter(Boolean).join(",");
+  return [key, pairs(hyper)].filter(Boolean).join(",");
 }
 
 /**
  * The parts of a state that a link gives, or null if it gives none. `state` fills the rest: which rules the race
  * lists, and own rules, whose code no link carries. Whatever cannot be used is left out: links get cut and edited.
  */
-function queryToState(query, state) {
-  const given = Object.fromEntries(query.split("&").filter(Boolean).map((part) => part.split("=")));
+function queryToState(given, state) {
   const landscape = BOOK.landscapes[given.land] ? given.land : state.landscape;
   const patch = { landscape, params: { ...paramDefaults(landscape), ...known(numbers(given.p), BOOK.landscapes[landscape].params) } };
   const at = (given.at || "").split(",").map(Number);
@@ -60,9 +59,8 @@ function rulesFrom(text, listed, landscape) {
   const rules = listed.map((rule) => ({ ...rule, on: false }));
   for (const part of text.split(";").filter(Boolean)) {
     const [key, ...rest] = part.split(",");
-    const name = decodeURIComponent(key);
-    let i = rules.findIndex((rule) => rule.key === name && !rule.on);
-    if (i < 0 && BOOK.meta.rules[name]) i = rules.push(newEntry(name, landscape)) - 1;
+    let i = rules.findIndex((rule) => rule.key === key && !rule.on);
+    if (i < 0 && BOOK.meta.rules[key]) i = rules.push(newEntry(key, landscape)) - 1;
     if (i < 0) continue;
     const hyper = known(numbers(rest.join(",")), Object.keys(rules[i].hyper));
     rules[i] = { ...rules[i], on: true, hyper: { ...rules[i].hyper, ...hyper } };

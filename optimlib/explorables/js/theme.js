@@ -32,7 +32,7 @@ function readTheme(root) {
     bg, map, fg: color("fg"), muted: color("muted"), line: color("line"), accent: color("accent"),
     contour: color("contour"), slope: color("slope"), good: color("good"), bad: color("bad"), control: color("control"),
     font: style.fontFamily,
-    stroke: (hue) => readable(hue, 2.6), // graphics need 3:1 or so
+    stroke: (hue) => readable(hue, 3.2), // graphics need 3:1
     ink: (hue) => readable(hue, 4.6), // text needs 4.5:1
   };
 }

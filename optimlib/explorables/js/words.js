@@ -2,17 +2,21 @@
 
 const NAMED = 4; // so many rules are named; of a larger field the leaders, and how many follow
 
-/** "After 200 steps Adam is at loss 3e-9 and Momentum at 2e-4; SGD diverged at step 14." */
+/** "Ravine, kappa 100, angle 30. After 200 steps Adam is at loss 3e-9 and momentum at 2e-4; SGD diverged at step 14." */
 function describe({ runs, state, land }) {
   const { step } = state;
   if (!runs.length) return "No rule is chosen yet.";
-  const lost = runs.filter(({ trace }) => trace.stopped >= 0 && trace.stopped <= step);
-  const going = runs.filter((one) => !lost.includes(one)).sort((a, b) => a.trace.f[step] - b.trace.f[step]);
+  const those = (how) => runs.filter(({ trace }) => standing(trace, step) === how);
+  const going = those("going").sort((a, b) => a.trace.f[step] - b.trace.f[step]);
   const when = step === 0 ? "Before the first step" : `After ${step} ${step === 1 ? "step" : "steps"}`;
   const parts = [];
   if (step === 0) parts.push(`${when} every rule stands at loss ${short(runs[0].trace.f[0])}`);
   else if (going.length) parts.push(`${when} ${listed(standings(going, step))}`);
-  if (lost.length) parts.push(listed(lost.map(({ label, trace }) => `${label} diverged at step ${trace.stopped}`)));
+  const gone = [
+    ...those("away").map(({ label, trace }) => `${label} runs away, loss ${short(trace.f[step])}`),
+    ...those("lost").map(({ label, trace }) => `${label} diverged at step ${trace.stopped}`),
+  ];
+  if (gone.length) parts.push((going.length ? "" : `${when} `) + listed(gone));
   return `${land.meta.label}${settings(state, land)}. ${parts.join("; ")}.`;
 }
 

@@ -20,6 +20,7 @@ function workbench(root, host, spec) {
   let changed = new Set(spec.traits), resized = true, frame = 0, parts = null;
 
   app.locked = (control) => parts !== null && parts.bet.holds(control);
+  app.invited = (control) => parts !== null && parts.bet.invites(control);
   app.moved = (control, before) => spec.moved(control, before, app);
   app.python = () => spec.python(app);
   app.query = () => spec.query(app.state);
@@ -28,6 +29,7 @@ function workbench(root, host, spec) {
   app.change = (patch, { final = true, by = null, fromHost = false } = {}) => {
     const whole = spec.tidy(patch, app.state), keys = Object.keys(whole);
     Object.assign(app.state, whole);
+    app.moving = !final;
     for (const key of keys) {
       changed.add(key);
       if (!fromHost) unsaved.add(key);
@@ -153,4 +155,9 @@ function switchChip({ text, control, change }) {
   const box = el("input", { type: "checkbox", "data-control": control, onchange: () => change(box.checked) });
   const node = el("label", { class: "opt-chip" }, box, el("span", { class: "opt-tick", "aria-hidden": "true" }), el("span", { text }));
   return { node, set: (on) => (box.checked = on), setLocked: (locked) => (box.disabled = locked) };
+}
+
+/** A copy that later changes do not reach. */
+function copied(state) {
+  return JSON.parse(JSON.stringify(state));
 }
