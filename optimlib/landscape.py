@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from optimlib.checks import inside, numbers
+
 
 @dataclasses.dataclass(frozen=True)
 class Param:
@@ -31,11 +33,16 @@ class Landscape:
     f, grad, hess : loss `(*batch)`, gradient `(d, *batch)`, Hessian `(d, d, *batch)`.
     minima : known minima as `((x, y), loss)` at the default parameters, the global ones first.
     saddles : known saddle points, likewise, the lowest first.
-    start : a start that shows something. box : `((x_low, x_high), (y_low, y_high))` worth seeing.
-    params : name -> `Param`. at_params : the values in force.
+    start : a start that shows something.
+    box : the part worth seeing, `((x_low, x_high), (y_low, y_high))`.
+    params : name -> `Param`.
+    at_params : the values in force, numbers or arrays.
     log : whether the loss is best seen on a logarithmic scale.
-    about : what to look for, in a sentence or two. source : where it comes from.
+    about : what to look for, in a sentence or two.
+    source : where it comes from.
 
+    Examples
+    --------
     >>> from optimlib import landscapes
     >>> landscapes.ravine
     Landscape('ravine', kappa=100.0, angle=30.0)
@@ -104,12 +111,7 @@ class Landscape:
 
 
 def _check(name: str, value, param: Param) -> None:
-    try:
-        array = np.asarray(value)
-    except ValueError:  # a ragged list
-        array = np.asarray(None)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name}={value!r}: must be a number or an array of numbers")
-    above = 0.0 if param.low > 0 else -np.inf
-    if not (np.isfinite(array) & (array > above)).all():
-        raise ValueError(f"{name}={value!r}: must be finite{' and above 0' if param.low > 0 else ''}")
+    array = numbers(name, value, "a number or an array of numbers")
+    inside(name, array, -np.inf, np.inf)
+    if param.low > 0 and not (array > 0).all():
+        raise ValueError(f"{name}={value!r}: must be above 0")

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from optimlib.checks import inside, numbers, whole
+
+# One number at a time by the C library: numpy's own loops differ in the last bit from processor to processor.
+cos, exp, power = (np.vectorize(f, otypes=[float]) for f in (math.cos, math.exp, math.pow))
+
+
+def mix(share, a: float, b: float) -> np.ndarray:
+    """`a` where `share` is 1, `b` where it is 0, to the bit."""
+    return share * a + (1 - share) * b
+
+
+def swing(done, a: float, b: float) -> np.ndarray:
+    """From `a` to `b` along half a cosine, while `done` goes from 0 to 1."""
+    return mix((1 + cos(np.pi * done)) / 2, a, b)
 
 
 class Schedule:
     """A value for each step t = 1, 2, …: the base of everything in `optimlib.schedules`.
 
     A subclass names its fields and says in `at` what its value is at each entry of an array of steps; it is
-    a frozen dataclass. `schedule(t)` is a `float` for a number t, an array of t's shape for an array.
+    a frozen dataclass. `schedule(t)` is a `float` for a number t, an array of t's shape for an array. Raises
+    `ValueError` for a t below 1.
 
     >>> class alternating(Schedule):
     ...     lr: float
@@ -26,31 +43,29 @@ class Schedule:
 
     def __init_subclass__(cls):
         dataclasses.dataclass(frozen=True)(cls)
+        cls.__doc__ = _with_parameters(cls)
 
     def __new__(cls, *args, **fields):
         allowed = [field.name for field in dataclasses.fields(cls)]
         for name, value in fields.items():
             if name not in allowed:
-                raise TypeError(
-                    f"{cls.__name__}({name}={value!r}): unknown, allowed are {', '.join(allowed)}"
-                )
+                raise TypeError(f"{cls.__name__}({name}={value!r}): unknown, allowed are {', '.join(allowed)}")
         return super().__new__(cls)
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
-            check = CHECKS.get(field.name, lambda name, value: value)
-            object.__setattr__(self, field.name, check(field.name, getattr(self, field.name)))
+            if field.name in FIELDS:
+                checked = FIELDS[field.name].check(field.name, getattr(self, field.name))
+                object.__setattr__(self, field.name, checked)
 
     def __call__(self, t):
-        """The value at step `t`, at least 1: a number, or an array of numbers for plots."""
         t = numbers("t", t, "a step number or an array of them")
         if not (t >= 1).all():
             raise ValueError(f"t={t.min().item()!r}: must be at least 1, the first step")
         value = np.asarray(self.at(t), float)
         return value if value.ndim else float(value)
 
-    def at(self, t: np.ndarray) -> np.ndarray:
-        """The value at each entry of `t`."""
+    def at(self, t: np.ndarray) -> np.ndarray:  # without a docstring, which every subclass would repeat
         raise NotImplementedError
 
 
@@ -122,11 +137,44 @@ def _several(name: str, value) -> list:
     return value.tolist() if isinstance(value, np.ndarray) else list(value)
 
 
-# What a field of this name may hold, in all schedules.
-CHECKS = {
-    **dict.fromkeys(("lr", "end", "low", "rate"), rate),
-    **dict.fromkeys(("power", "div", "final_div"), positive),
-    **dict.fromkeys(("factor", "rise"), falling),
-    **dict.fromkeys(("steps", "every", "after", "half", "warmup", "decay", "stretch"), count),
-    "milestones": milestones, "points": points, "parts": parts,
-}  # fmt: skip
+class Field(NamedTuple):
+    """What a field of a certain name holds, in whatever schedule."""
+
+    check: Callable
+    allowed: str
+    meaning: str
+
+
+FIELDS = {
+    "lr": Field(rate, "in [0, ∞)", "The largest value: where the schedule starts, or what it climbs to."),
+    "end": Field(rate, "in [0, ∞)", "Where it arrives, and stays."),
+    "low": Field(rate, "in [0, ∞)", "The value between two peaks."),
+    "rate": Field(rate, "in [0, ∞)", "How fast it falls, per step."),
+    "power": Field(positive, "above 0", "How the fall bends."),
+    "factor": Field(falling, "in [0, 1)", "What is left after a drop."),
+    "every": Field(count, "whole, 1 or more", "Steps from drop to drop."),
+    "after": Field(count, "whole, 1 or more", "The last step before the drop."),
+    "milestones": Field(milestones, "whole numbers that increase", "How many steps are taken before each drop."),
+    "steps": Field(count, "whole, 1 or more", "How many steps it takes; if it starts anew, the first time."),
+    "stretch": Field(count, "whole, 1 or more", "How many times longer the next cycle is."),
+    "half": Field(count, "whole, 1 or more", "Steps up, and steps down."),
+    "warmup": Field(count, "whole, 1 or more", "Steps of the way up."),
+    "decay": Field(count, "whole, 1 or more", "Steps of the way down."),
+    "rise": Field(falling, "in (1/steps, 1)", "The part of all steps that goes up."),
+    "div": Field(positive, "above 0", "How many times smaller than `lr` the first value is."),
+    "final_div": Field(positive, "above 0", "How many times smaller than the first value the last one is."),
+    "points": Field(points, "two or more (t, value), from left to right", "The ends of the lines."),
+    "parts": Field(parts, "one or more (schedule, steps)", "What follows on what, and for how long."),
+}
+
+
+def _with_parameters(cls) -> str:
+    """The docstring, with what is known about the fields between its text and its examples."""
+    text, *examples = inspect.cleandoc(cls.__doc__ or "").split("\n>>> ")
+    entries = ["Parameters", "----------"]
+    for field in (f for f in dataclasses.fields(cls) if f.name in FIELDS):
+        about = FIELDS[field.name]
+        default = "" if field.default is dataclasses.MISSING else f", default {field.default:g}"
+        entries += [f"{field.name} : {about.allowed}{default}", f"    {about.meaning}"]
+    shown = ["Examples", "--------", *(f">>> {e}" for e in examples)] if examples else []
+    return "\n".join([text.rstrip(), "", *entries, "", *shown])

@@ -2,9 +2,8 @@
 
 The first step is t = 1. A schedule that starts at `lr` gives `lr` there. One that falls to `end` in `steps`
 steps arrives once all are taken, at t = steps + 1: no step is spent at zero. (So do PyTorch's schedulers,
-which count from 0.) A warm-up gives `lr / steps` at t = 1 and `lr` at t = steps.
-
-Any hyper-parameter of a rule may be a schedule: `rules.adam(lr=schedules.cosine(lr=0.1, steps=100))`.
+which count from 0.) A warm-up gives `lr / steps` at t = 1 and `lr` at t = steps. Any hyper-parameter of a rule
+may be a schedule: `rules.adam(lr=schedules.cosine(lr=0.1, steps=100))`.
 """
 
 from __future__ import annotations
@@ -14,20 +13,7 @@ import math
 
 import numpy as np
 
-from optimlib.schedule import Schedule, count, falling, rate
-
-# One number at a time by the C library: numpy's own loops differ in the last bit from processor to processor.
-_cos, _exp, _pow = (np.vectorize(f, otypes=[float]) for f in (math.cos, math.exp, math.pow))
-
-
-def _mix(share, a: float, b: float) -> np.ndarray:
-    """`a` where `share` is 1, `b` where it is 0, to the bit."""
-    return share * a + (1 - share) * b
-
-
-def _swing(done, a: float, b: float) -> np.ndarray:
-    """From `a` to `b` along half a cosine, while `done` goes from 0 to 1."""
-    return _mix((1 + _cos(np.pi * done)) / 2, a, b)
+from optimlib.schedule import Schedule, count, exp, falling, mix, power, rate, swing
 
 
 class constant(Schedule):
@@ -59,7 +45,7 @@ class threshold(Schedule):
 
 
 class step(Schedule):
-    r"""A drop after `every` steps: $\text{lr} \cdot \text{factor}^{\lfloor (t-1)/\text{every} \rfloor}$.
+    r"""A drop after `every` steps: :math:`\text{lr} \cdot \text{factor}^{\lfloor (t-1)/\text{every} \rfloor}`.
 
     >>> step(lr=0.8, every=2, factor=0.5)(np.arange(1, 6))
     array([0.8, 0.8, 0.4, 0.4, 0.2])
@@ -70,7 +56,7 @@ class step(Schedule):
     factor: float = 0.1
 
     def at(self, t):
-        return self.lr * _pow(self.factor, np.floor((t - 1) / self.every))
+        return self.lr * power(self.factor, np.floor((t - 1) / self.every))
 
 
 class multi_step(Schedule):
@@ -85,11 +71,11 @@ class multi_step(Schedule):
     factor: float = 0.1
 
     def at(self, t):
-        return self.lr * _pow(self.factor, np.searchsorted(self.milestones, t - 1, side="right"))
+        return self.lr * power(self.factor, np.searchsorted(self.milestones, t - 1, side="right"))
 
 
 class time_based(Schedule):
-    r"""Keras 2's `decay`: $\text{lr} / (1 + \text{rate} \cdot (t-1))$. Half of `lr` after 1/rate steps.
+    r"""Keras 2's `decay`: :math:`\text{lr} / (1 + \text{rate} \cdot (t-1))`. Half of `lr` after 1/rate steps.
 
     >>> time_based(lr=0.1, rate=0.01)(101)
     0.05
@@ -103,7 +89,7 @@ class time_based(Schedule):
 
 
 class inverse(Schedule):
-    r"""Caffe's `inv`: $\text{lr} \cdot (1 + \text{rate} \cdot (t-1))^{-\text{power}}$ (Jia et al. 2014).
+    r"""Caffe's `inv` (2014): :math:`\text{lr} \cdot (1 + \text{rate} \cdot (t-1))^{-\text{power}}`.
 
     >>> inverse(lr=0.1, rate=3, power=0.5)(2)
     0.05
@@ -114,11 +100,11 @@ class inverse(Schedule):
     power: float
 
     def at(self, t):
-        return self.lr * _pow(1 + self.rate * (t - 1), -self.power)
+        return self.lr * power(1 + self.rate * (t - 1), -self.power)
 
 
 class exponential(Schedule):
-    r"""$\text{lr} \cdot e^{-\text{rate} \cdot (t-1)}$. A factor γ per step, as in PyTorch, is rate = -ln γ.
+    r""":math:`\text{lr} \cdot e^{-\text{rate} \cdot (t-1)}`. A factor γ per step, as in PyTorch, is rate = -ln γ.
 
     >>> exponential(lr=0.1, rate=0.5)(1)
     0.1
@@ -128,11 +114,11 @@ class exponential(Schedule):
     rate: float
 
     def at(self, t):
-        return self.lr * _exp(-self.rate * (t - 1))
+        return self.lr * exp(-self.rate * (t - 1))
 
 
 class polynomial(Schedule):
-    r"""From `lr` down to `end` in `steps` steps as $(1 - (t-1)/\text{steps})^\text{power}$.
+    r"""From `lr` down to `end` in `steps` steps as :math:`(1 - (t-1)/\text{steps})^\text{power}`.
 
     >>> polynomial(lr=0.4, steps=4)(np.arange(1, 7))
     array([0.4, 0.3, 0.2, 0.1, 0. , 0. ])
@@ -145,13 +131,13 @@ class polynomial(Schedule):
 
     def at(self, t):
         left = 1 - np.minimum((t - 1) / self.steps, 1)
-        return _mix(_pow(left, self.power), self.lr, self.end)
+        return mix(power(left, self.power), self.lr, self.end)
 
 
 class cosine(Schedule):
-    r"""From `lr` down to `end` in `steps` steps along half a cosine (Loshchilov & Hutter 2017).
+    r"""From `lr` down to `end` in `steps` steps along half a cosine (Loshchilov & Hutter 2017, arXiv 1608.03983).
 
-    $\text{end} + (\text{lr} - \text{end}) \cdot \frac12 (1 + \cos(\pi (t-1)/\text{steps}))$. It stays at
+    :math:`\text{end} + (\text{lr} - \text{end}) \cdot \frac12 (1 + \cos(\pi (t-1)/\text{steps}))`. It stays at
     `end`; PyTorch's rises again.
 
     >>> cosine(lr=0.2, steps=2)(np.array([1, 2, 3, 9])).round(9)
@@ -164,7 +150,7 @@ class cosine(Schedule):
 
     def at(self, t):
         done = np.minimum((t - 1) / self.steps, 1)
-        return _swing(done, self.lr, self.end)
+        return swing(done, self.lr, self.end)
 
 
 class cosine_restarts(Schedule):
@@ -187,11 +173,13 @@ class cosine_restarts(Schedule):
             over = taken >= length
             taken = np.where(over, taken - length, taken)
             length = np.where(over, length * self.stretch, length)
-        return _swing(taken / length, self.lr, self.end)
+        return swing(taken / length, self.lr, self.end)
 
 
 class linear_warmup(Schedule):
-    r"""Up to `lr` in `steps` steps, then level: $\text{lr} \min(1, t/\text{steps})$ (Goyal et al. 2017).
+    r"""Up to `lr` in `steps` steps, then level: :math:`\text{lr} \min(1, t/\text{steps})`.
+
+    Goyal et al. 2017, arXiv 1706.02677, section 2.2.
 
     >>> linear_warmup(lr=0.4, steps=4)(np.arange(1, 7))
     array([0.1, 0.2, 0.3, 0.4, 0.4, 0.4])
@@ -205,7 +193,7 @@ class linear_warmup(Schedule):
 
 
 class triangular(Schedule):
-    """Cyclical: from `low` up to `lr` in `half` steps, down again in as many, and so on (Smith 2017).
+    """Cyclical: from `low` up to `lr` in `half` steps, down again in as many, and so on (Smith 2017, arXiv 1506.01186).
 
     `low` at t = 1 and at t = 1 + 2 half, `lr` at t = 1 + half.
 
@@ -218,11 +206,11 @@ class triangular(Schedule):
     half: int
 
     def at(self, t):
-        return _mix(1 - np.abs(np.mod(t - 1, 2 * self.half) / self.half - 1), self.lr, self.low)
+        return mix(1 - np.abs(np.mod(t - 1, 2 * self.half) / self.half - 1), self.lr, self.low)
 
 
 class one_cycle(Schedule):
-    """Once up and once down, along cosines (Smith & Topin 2018, as in PyTorch).
+    """Once up and once down, along cosines (Smith & Topin 2018, arXiv 1708.07120, as PyTorch does it).
 
     `lr / div` at t = 1, `lr` at t = rise * steps, `lr / div / final_div` at t = steps and after.
 
@@ -246,14 +234,14 @@ class one_cycle(Schedule):
         up = np.minimum((t - 1) / top, 1)
         down = np.clip((t - 1 - top) / (self.steps - 1 - top), 0, 1)
         first = self.lr / self.div
-        fall = _swing(down, self.lr, first / self.final_div)
-        return np.where(t - 1 <= top, _swing(up, first, self.lr), fall)
+        return np.where(t - 1 <= top, swing(up, first, self.lr), swing(down, self.lr, first / self.final_div))
 
 
 class warmup_stable_decay(Schedule):
-    """Up to `lr` in `warmup` steps, level, down to `end` in the last `decay` of `steps` (Hu et al. 2024).
+    """Up to `lr` in `warmup` steps, level, down to `end` in the last `decay` of `steps`.
 
     `lr / warmup` at t = 1, `lr` from t = warmup to t = steps - decay + 1, `end` once all steps are taken.
+    Hu et al. 2024, arXiv 2404.06395.
 
     >>> warmup_stable_decay(lr=0.4, steps=8, warmup=2, decay=4)(np.arange(1, 10))
     array([0.2, 0.4, 0.4, 0.4, 0.4, 0.3, 0.2, 0.1, 0. ])
@@ -272,7 +260,7 @@ class warmup_stable_decay(Schedule):
 
     def at(self, t):
         down = np.clip((t - 1 - (self.steps - self.decay)) / self.decay, 0, 1)
-        return np.where(t < self.warmup, self.lr * (t / self.warmup), _mix(1 - down, self.lr, self.end))
+        return np.where(t < self.warmup, self.lr * (t / self.warmup), mix(1 - down, self.lr, self.end))
 
 
 class piecewise_linear(Schedule):
@@ -305,10 +293,10 @@ class join(Schedule):
     parts: tuple[tuple[Schedule, int], ...]
 
     def at(self, t):
-        value, before = self.parts[0][0].at(t), 0
-        for (_, length), (schedule, _) in zip(self.parts, self.parts[1:], strict=False):
-            before += length
+        value, before = 0.0, 0
+        for schedule, length in self.parts:
             value = np.where(t > before, schedule.at(np.maximum(t - before, 1)), value)
+            before += length
         return value
 
 
@@ -316,9 +304,22 @@ class join(Schedule):
 class Plateau:
     """A rate that falls by `factor` when the loss has not improved for `patience` reports; not below `floor`.
 
-    Not a schedule: it is told losses, not steps. `done` is true once patience has run out at the floor: time
-    to stop. NaN is no improvement. (PyTorch's `ReduceLROnPlateau` waits for one report more.)
+    It is told losses, not steps. `done` is true once patience has run out at the floor: time to stop. NaN is no
+    improvement. (PyTorch's `ReduceLROnPlateau` waits for one report more.)
 
+    Parameters
+    ----------
+    lr : in [0, ∞)
+        The rate to start with.
+    patience : whole, 1 or more
+        So many reports in a row without improvement bring the rate down.
+    factor : in [0, 1), default 0.5
+        What is left of the rate then.
+    floor : in [0, ∞), default lr / 1024
+        The lowest rate: ten halvings by default.
+
+    Examples
+    --------
     >>> plateau = Plateau(lr=1.0, patience=2)
     >>> [plateau.update(loss) for loss in (5.0, 4.0, 4.0, 4.5, 4.0, 4.0, 3.0)]
     [1.0, 1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
@@ -327,7 +328,7 @@ class Plateau:
     lr: float
     patience: int
     factor: float = 0.5
-    floor: float | None = None  # lr / 1024, ten halvings
+    floor: float | None = None
     best: float = dataclasses.field(default=math.inf, init=False)
     waited: int = dataclasses.field(default=0, init=False)
     done: bool = dataclasses.field(default=False, init=False)

@@ -15,7 +15,7 @@ from py_mini_racer import MiniRacer
 
 import optimlib
 from optimlib import descend, landscapes, rules, schedules
-from optimlib.schedule import Schedule
+from optimlib.schedule import FIELDS, Schedule
 from optimlib.schedules import SCHEDULES, Plateau
 
 ORACLE = json.loads((Path(__file__).parent / "oracles" / "schedules.json").read_text())
@@ -383,9 +383,15 @@ def test_bad_fields_are_refused(name, field, value):
         assert str(caught.value).startswith((f"{field}={value!r}", short or f"{field}={value!r}"))
 
 
-def test_every_field_is_checked():
+def test_every_field_is_checked_and_described():
     checked = {field for group in BAD for field in group}
-    assert {field for fields in GOOD.values() for field in fields} == checked
+    assert {field for fields in GOOD.values() for field in fields} == checked == set(FIELDS)
+    for cls in SCHEDULES.values():
+        text, _, rest = cls.__doc__.partition("Parameters\n----------\n")
+        described, _, examples = rest.partition("Examples\n--------\n")
+        assert [line.split(" :")[0] for line in described.splitlines()[::2] if line] == list(cls.__match_args__)
+        assert text.strip()
+        assert examples.startswith(">>> ")
 
 
 @pytest.mark.parametrize(
