@@ -177,9 +177,7 @@ class cosine_restarts(Schedule):
 
 
 class linear_warmup(Schedule):
-    r"""Up to `lr` in `steps` steps, then level: :math:`\text{lr} \min(1, t/\text{steps})`.
-
-    Goyal et al. 2017, arXiv 1706.02677, section 2.2.
+    r"""Up to `lr` in `steps` steps, then level: :math:`\text{lr} \min(1, t/\text{steps})` (Goyal et al. 2017).
 
     >>> linear_warmup(lr=0.4, steps=4)(np.arange(1, 7))
     array([0.1, 0.2, 0.3, 0.4, 0.4, 0.4])
