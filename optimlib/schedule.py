@@ -44,6 +44,8 @@ class Schedule:
     def __init_subclass__(cls):
         dataclasses.dataclass(frozen=True)(cls)
         cls.__doc__ = _with_parameters(cls)
+        _, *parameters = inspect.signature(cls.__init__).parameters.values()
+        cls.__signature__ = inspect.Signature(parameters)  # which __new__ would hide
 
     def __new__(cls, *args, **fields):
         allowed = [field.name for field in dataclasses.fields(cls)]
@@ -146,7 +148,7 @@ class Field(NamedTuple):
 
 
 FIELDS = {
-    "lr": Field(rate, "in [0, ∞)", "The largest value: where the schedule starts, or what it climbs to."),
+    "lr": Field(rate, "in [0, ∞)", "The rate: where the schedule starts, or the top it climbs to."),
     "end": Field(rate, "in [0, ∞)", "Where it arrives, and stays."),
     "low": Field(rate, "in [0, ∞)", "The value between two peaks."),
     "rate": Field(rate, "in [0, ∞)", "How fast it falls, per step."),

@@ -50,9 +50,9 @@ def to_sympy(land: Landscape) -> tuple[list, list, Any, list, list]:
     """A landscape as exact expressions: coordinates, parameters, loss, gradient, Hessian.
 
     >>> from optimlib import landscapes
-    >>> coordinates, parameters, loss, gradient, hessian = to_sympy(landscapes.double_well)
-    >>> loss
-    tilt*x + y**2/2 + (x**2 - 1)**2/4
+    >>> point, parameters, f, gradient, hessian = to_sympy(landscapes.double_well)
+    >>> f, gradient[0]
+    (tilt*x + y**2/2 + (x**2 - 1)**2/4, tilt + x**3 - x)
     """
     import sympy
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import pickle
@@ -391,6 +392,7 @@ def test_every_field_is_checked_and_described():
         described, _, examples = rest.partition("Examples\n--------\n")
         assert [line.split(" :")[0] for line in described.splitlines()[::2] if line] == list(cls.__match_args__)
         assert text.strip()
+        assert tuple(inspect.signature(cls).parameters) == cls.__match_args__
         assert examples.startswith(">>> ")
 
 
