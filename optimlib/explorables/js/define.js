@@ -43,5 +43,18 @@ function renderInJupyter({ model, el: root }) {
   }
   const inner = document.createElement("div");
   root.append(inner);
-  return INSTRUMENTS[name](inner, {}, jupyterHost(model));
+  let stop = () => {}, gone = false;
+  whenOnPage(() => {
+    if (!gone) stop = INSTRUMENTS[name](inner, {}, jupyterHost(model));
+  });
+  return () => {
+    gone = true;
+    stop();
+  };
+
+  // A notebook renders into a node that it puts on the page later; until then there are no sizes and no colors.
+  function whenOnPage(ready) {
+    if (inner.isConnected) ready();
+    else if (!gone) requestAnimationFrame(() => whenOnPage(ready));
+  }
 }
