@@ -179,9 +179,7 @@ def _source(run: Callable) -> str:
     try:
         return textwrap.dedent(inspect.getsource(run)).rstrip()
     except (OSError, TypeError) as error:
-        raise ValueError(
-            f"run={run!r}: must be a function in a file or cell, so that its text shows"
-        ) from error
+        raise ValueError(f"run={run!r}: must be a function in a file or cell, so that its text shows") from error
 
 
 def _cells(choices: dict[str, list]) -> int:
@@ -202,9 +200,7 @@ def _bake(run: Callable, choices: dict[str, list]) -> list[dict]:
         call = f"run({', '.join(f'{k}={v!r}' for k, v in given.items())})"
         cells.append(_curves(run(**given), call))
         if list(cells[-1]) != list(cells[0]):
-            raise ValueError(
-                f"{call} returns {list(cells[-1])}: must return {list(cells[0])} as the others do"
-            )
+            raise ValueError(f"{call} returns {list(cells[-1])}: must return {list(cells[0])} as the others do")
         if len(cells) == 1 and (size := _estimate(choices, cells[0])) > 2 * LIMIT:  # before hours are spent
             raise ValueError(_too_large(choices, cells[0], size))
     return cells
@@ -213,19 +209,13 @@ def _bake(run: Callable, choices: dict[str, list]) -> list[dict]:
 def _curves(returned, call: str) -> dict[str, tuple[np.ndarray | None, np.ndarray]]:
     """What a run returned, as label -> (x or None, y)."""
     if not isinstance(returned, dict) or not returned:
-        raise TypeError(
-            f"{call} returns {type(returned).__name__}: must return {{label: y}} or {{label: (x, y)}}"
-        )
+        raise TypeError(f"{call} returns {type(returned).__name__}: must return {{label: y}} or {{label: (x, y)}}")
     out = {}
     for label, curve in returned.items():
         pair = isinstance(curve, tuple)
-        x, y = (
-            numbers(f"{call}[{label!r}]", c) for c in (curve if pair else (np.arange(np.size(curve)), curve))
-        )
+        x, y = (numbers(f"{call}[{label!r}]", c) for c in (curve if pair else (np.arange(np.size(curve)), curve)))
         if y.ndim != 1 or x.shape != y.shape or not len(y):
-            raise ValueError(
-                f"{call}[{label!r}]: x and y must be 1-d of one length, are {x.shape} and {y.shape}"
-            )
+            raise ValueError(f"{call}[{label!r}]: x and y must be 1-d of one length, are {x.shape} and {y.shape}")
         out[str(label)] = (x if pair else None, y)
     return out
 

@@ -16,8 +16,8 @@ function lineChart(app, label) {
   const node = el("div", { class: "opt-chart opt-line-chart" }, picture, canvas);
   let size = null, context = null, axesDrawn = "";
 
-  function resize(width) {
-    size = { width: Math.floor(width), height: Math.round(Math.min(360, Math.max(250, 0.52 * width))) };
+  function resize(width, height = Math.round(Math.min(360, Math.max(250, 0.52 * width)))) {
+    size = { width: Math.floor(width), height };
     node.style.height = `${size.height}px`;
     context = sizeCanvas(canvas, size.width, size.height);
     canvas.style.width = `${size.width}px`;
@@ -44,7 +44,7 @@ function lineChart(app, label) {
     context.restore();
     context.setLineDash([]);
     context.textBaseline = "middle";
-    nameLines(context, plot, x, y, named, theme);
+    nameLines(context, plot, x, y, named, app);
   }
 
   function drawAxes(plot, x, y, axes) {
@@ -133,7 +133,7 @@ function drawCorner(context, plot, right, top, theme) {
 }
 
 /** Each curve's name at its last value. */
-function nameLines(context, plot, x, y, lines, theme) {
+function nameLines(context, plot, x, y, lines, { theme, labelFont }) {
   const ends = lines.map((line) => {
     const last = lastFinite(line.y);
     return last < 0 ? null : { line, x: x(line.x[last]), y: Math.max(plot.top + 4, Math.min(plot.bottom - 4, y(line.y[last]))) };
@@ -148,7 +148,7 @@ function nameLines(context, plot, x, y, lines, theme) {
       context.lineTo(end.x + 7, height);
       context.stroke();
     }
-    haloText(context, end.line.label, end.x + 9, height, theme.ink(end.line.color), theme.bg);
+    haloText(context, end.line.label, end.x + 9, height, theme.ink(end.line.color), theme.bg, labelFont);
   });
 }
 

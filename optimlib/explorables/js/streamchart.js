@@ -123,11 +123,10 @@ function drawSeries(context, plot, { state, fed, theme, labelFont }) {
   if (!state.correct && plot.from === 0) drawBeginning(context, plot, { fed, theme });
   if (state.signal === DRAWN_BY_HAND) dot(context, at, plot.y(out[state.at - 1]), theme.stroke(AVERAGE_COLOR), theme.bg);
   context.font = labelFont;
-  context.textBaseline = "alphabetic";
   const named = [[state.signal, theme.muted], [averageName(state), theme.ink(AVERAGE_COLOR)]];
   let left = plot.left + 2;
   for (const [text, ink] of named) {
-    haloText(context, text, left, 12, ink, theme.bg);
+    haloText(context, text, left, 9, ink, theme.bg, labelFont);
     left += textWidth(context, text) + 18;
   }
 }
@@ -173,7 +172,7 @@ function drawBeginning(context, plot, { fed, theme }) {
 }
 
 /** A bar under each value of the past, as high as its weight; the last 1 / (1 - beta) stand out. */
-function drawWeights(context, plot, { state, fed, theme }) {
+function drawWeights(context, plot, { state, fed, theme, labelFont }) {
   const { weights } = fed, most = weights[weights.length - 1], tall = plot.floor - plot.ceiling;
   const recent = state.at - Math.round(1 / (1 - state.beta));
   const wide = Math.max(1, Math.min(14, plot.kx * 0.72));
@@ -184,19 +183,18 @@ function drawWeights(context, plot, { state, fed, theme }) {
     context.fillRect(plot.x(t) - wide / 2, plot.floor - high, wide, high);
   }
   context.globalAlpha = 1;
-  if (plot.from === 0 && fed.missing > 0.005) drawMissing(context, plot, fed, wide, theme);
+  if (plot.from === 0 && fed.missing > 0.005) drawMissing(context, plot, fed, wide, theme, labelFont);
 }
 
 /** The weight that still lies on the zero where the average started: an empty bar, cut off where it is too tall. */
-function drawMissing(context, plot, fed, wide, theme) {
+function drawMissing(context, plot, fed, wide, theme, labelFont) {
   const most = fed.weights[fed.weights.length - 1];
   const high = Math.min(1.12, fed.missing / most) * (plot.floor - plot.ceiling);
   const x = plot.x(0) - wide / 2, y = plot.floor - high;
   context.strokeStyle = theme.ink(MISSING_COLOR);
   context.lineWidth = 1.5;
   context.strokeRect(x, y, Math.max(4, wide), high);
-  context.textBaseline = "alphabetic";
-  haloText(context, `${percent(fed.missing)} on the 0 before the start`, plot.left + Math.max(8, wide), plot.ceiling - 3, theme.ink(MISSING_COLOR), theme.bg);
+  haloText(context, `${percent(fed.missing)} on the 0 before the start`, plot.left + Math.max(8, wide), plot.ceiling - 8, theme.ink(MISSING_COLOR), theme.bg, labelFont);
 }
 
 /** Mouse, touch and keys: move the step; and where the signal is drawn by hand, draw. */
