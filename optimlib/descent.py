@@ -169,9 +169,9 @@ def _trace(xs, fs, state, single: bool) -> Trace:
     """Cut every run at its first non-finite point or loss, and say which it was."""
     stopped = np.full(fs.shape[1:], -1)
     why = np.full(fs.shape[1:], "", dtype="U24")
-    x_bad = ~np.isfinite(xs).all(axis=1)
-    bad = x_bad | ~np.isfinite(fs)
-    if bad.any():
+    if not (np.isfinite(xs).all() and np.isfinite(fs).all()):
+        x_bad = ~np.isfinite(xs).all(axis=1)
+        bad = x_bad | ~np.isfinite(fs)
         hit = bad.any(axis=0)
         first = bad.argmax(axis=0)
         stopped = np.where(hit, first, -1)

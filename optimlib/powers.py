@@ -9,14 +9,16 @@ Source: Dekker 1971, A floating-point technique for extending the available prec
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 SPLITTER = 2.0**27 + 1  # cuts a double into two halves whose products are exact
 LOW, HIGH = 1e-270, 1e270  # beyond, the halves would under- or overflow
-FEW = 8  # up to so many numbers, Python's floats are faster than numpy's arrays
+AHEAD = 64  # step t is followed by t + 1: so many are computed at once, in the end
+BASES = 64  # so many bases are remembered
 
-Pair = tuple  # hi and lo: floats, or arrays of one shape
-_latest: dict[float | bytes, tuple[int, Pair]] = {}  # base -> its last t and power: one product more is next
+Pair = tuple[np.ndarray, np.ndarray]  # hi and lo
 
 
 class StepNumber(int):
@@ -47,37 +49,53 @@ def power(base: np.ndarray, t: int) -> np.ndarray:
     >>> power(np.array([0.9, 0.999]), 1000)
     array([1.74787125e-46, 3.67695425e-01])
     """
-    if base.size <= FEW:
-        return np.array([_power(b, t) for b in base.ravel().tolist()]).reshape(base.shape)
-    with np.errstate(all="ignore"):
-        result = _carried(base.tobytes(), base, t)
-        fits = (np.abs(result) > LOW) & (np.abs(result) < HIGH)
-        return result if fits.all() else np.where(fits, result, np.power(base, t))
+    if t < 1:
+        return np.power(base, t)
+    key = base.shape, base.tobytes()
+    block = _known.get(key)
+    if block is None or not block.first <= t < block.end:
+        if len(_known) >= BASES:
+            _known.clear()
+        with np.errstate(all="ignore"):
+            block = _known[key] = _Block.at(base, t, block)
+    return block.rounded[t - block.first].copy()
 
 
-def _power(base: float, t: int) -> float:
-    result = _carried(base, base, t)
-    if LOW < abs(result) < HIGH:
-        return result
-    with np.errstate(all="ignore"):
-        return float(np.power(base, t))
+@dataclasses.dataclass(frozen=True)
+class _Block:
+    """The powers from step `first` on, as pairs and rounded; and `ladder`, as many powers from 1 on."""
+
+    first: int
+    ladder: Pair
+    pairs: Pair
+    rounded: np.ndarray
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.rounded)
+
+    @classmethod
+    def at(cls, base: np.ndarray, t: int, last: _Block | None) -> _Block:
+        """The block that starts at step `t`. If that is where the last one ends it may be twice as long."""
+        if last is not None and t == last.end:
+            before, ladder = (last.pairs[0][-1], last.pairs[1][-1]), last.ladder
+            if len(ladder[0]) < min(AHEAD, 2**15 // (1 + base.size)):
+                higher = _times(ladder, (ladder[0][-1], ladder[1][-1]))
+                ladder = tuple(np.concatenate(ends) for ends in zip(ladder, higher, strict=True))
+        else:
+            ladder = base[None], np.zeros_like(base)[None]
+            before = _by_squaring(base, t - 1)
+        hi, lo = _times(before, ladder)
+        fits = (np.abs(hi) > LOW) & (np.abs(hi) < HIGH)
+        steps = np.arange(t, t + len(hi)).reshape(-1, *(1,) * base.ndim)
+        return cls(t, ladder, (hi, lo), hi if fits.all() else np.where(fits, hi, np.power(base, steps)))
 
 
-def _carried(key, base, t: int):
-    """`base**t`, in range or not; `key` is what its last power is remembered by."""
-    known, pair = _latest.get(key, (0, (1.0, 0.0)))
-    if known == t - 1:
-        pair = _times(pair, (base, 0.0))
-    elif known != t:
-        pair = _by_squaring((base, 0.0), t)
-    if len(_latest) > 1000:
-        _latest.clear()
-    _latest[key] = t, pair
-    return pair[0]
+_known: dict[tuple, _Block] = {}  # base -> where it was last asked for
 
 
-def _by_squaring(square: Pair, t: int) -> Pair:
-    result = (1.0, 0.0)
+def _by_squaring(base: np.ndarray, t: int) -> Pair:
+    square, result = (base, np.zeros_like(base)), (np.ones_like(base), np.zeros_like(base))
     for n in range(t.bit_length()):
         if t >> n & 1:
             result = _times(result, square)

@@ -78,9 +78,7 @@ def test_fixed_gradients(v8, name, i, d):
     gradients = np.vstack([stored["gradients"]] * 2)[:STEPS]
     columns = [[1], [3], [10]] if d == 1 else [[c, c + 1] for c in range(0, 12, 2)]
     falling = np.append(stored["falling"], stored["falling"])
-    r = rules.RULES[name](
-        **setting | ({"lr": lambda t: falling[t - 1]} if setting["lr"] == "falling" else {})
-    )
+    r = rules.RULES[name](**setting | ({"lr": lambda t: falling[t - 1]} if setting["lr"] == "falling" else {}))
     hyper = [[float(r.at(t)[k][0]) for k in r.hyper_names] for t in range(1, STEPS + 1)]
     for c in columns:
         x, g = stored["start"][c], gradients[:, c]
@@ -133,6 +131,22 @@ def test_powers_of_a_step_are_correctly_rounded(v8, base):
     assert np.array_equal(v8(f"{t}.map((n) => pow({float(base)!r}, n))"), exact)
 
 
+def test_powers_one_after_the_other():
+    """Computed in blocks that grow: every step is asked for, then some again, then from the middle on."""
+    bases = np.array([0.9, 0.91, 0.999, 0.35])
+    exact = [[Fraction(b) ** 0 for b in bases]]
+    for _ in range(400):
+        exact.append([e * Fraction(b) for e, b in zip(exact[-1], bases, strict=True)])
+    for t in (*range(1, 401), 5, 4, 400, 250, *range(123, 300)):
+        expected = np.array([float(e) for e in exact[t]])
+        result = power(bases, t)
+        assert np.array_equal(result, expected), t
+        result[:] = -1  # a copy of the caller's own
+    many = np.random.default_rng(3).random((700, 2))
+    for t in (1, 2, 3, 4, 5, 6, 7):
+        assert np.array_equal(power(many, t)[77], [float(Fraction(b) ** t) for b in many[77]])
+
+
 def test_powers_out_of_the_ordinary():
     odd = np.array([0.0, 1.0, -0.5, -2.0, np.inf, -np.inf, np.nan, 1e-200, 1e200, 5e-324])
     for t in (1, 2, 3, 7, 400, 3000):
@@ -140,6 +154,8 @@ def test_powers_out_of_the_ordinary():
             expected = np.power(odd, t)
         assert np.array_equal(power(odd, t), expected, equal_nan=True)
         assert np.array_equal([power(odd[[i]], t)[0] for i in range(len(odd))], expected, equal_nan=True)
+    assert np.array_equal(power(odd, 0), np.ones(10))
+    assert np.array_equal(power(np.array([0.5, -2.0]), -3), [8.0, -0.125])
     assert power(np.empty((0, 3)), 5).shape == (0, 3)
     assert power(np.full((3, 4, 5), 0.5), 2).shape == (3, 4, 5)
 
