@@ -67,8 +67,7 @@ def read_beta(answer) -> str:
         raise Wrong("you give the same beta for every curve: it has to come from the curve")
     if (abs(said - true) <= 0.08).all():
         raise Wrong(
-            f"close: {listed}. The curve ripples, and a single point may lie in a trough. "
-            "Compare crest with crest"
+            f"close: {listed}. The curve ripples, and a single point may lie in a trough. Compare crest with crest"
         )
     factor = f"you read {said[0]:.3g} where beta was {true[0]:.3g}"
     raise Wrong(f"{factor}. By what factor does the loss fall per step?")
@@ -172,6 +171,5 @@ def _agree(mine: np.ndarray, right: np.ndarray) -> None:
         t = int(off.argmax())
         want, got = right[t].flat[0], mine[t].flat[0]
         raise Wrong(
-            f"after step {t + 1} of a test run x[0] should be {want:.4f}, yours is {got:.4f}; "
-            "up to there all is well"
+            f"after step {t + 1} of a test run x[0] should be {want:.4f}, yours is {got:.4f}; up to there all is well"
         )
