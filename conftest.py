@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import nbval.kernel
+
+from tools.notebooks import ONE_THREAD
+
+os.environ.update(ONE_THREAD)  # before any kernel starts
 
 
 def _execute(self, cell_input, allow_stdin=None):

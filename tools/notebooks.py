@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from nbclient import NotebookClient
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
+# One thread for linear algebra: small matrices are faster so, and sums do not depend on how many cores there are.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -76,6 +79,7 @@ def _small(png: str) -> str:
 
 
 def main(names: list[str]) -> None:
+    os.environ.update(ONE_THREAD)
     for path in [Path(n).resolve() for n in names] or notebooks():
         book = execute(path)
         normalize(book)
