@@ -6,6 +6,8 @@
 `browser`     Chromium, or a skip that says loudly why not; under CI=true a missing browser is a failure
 `new_page`    opens pages that fail the test if they log an error or ask another host for anything
 `page`        one such page, desktop size, light
+
+`arrive(page)` waits until a page stands still; `violations(page)` is what axe-core finds wrong with it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 QUIET = (
@@ -196,3 +199,26 @@ def new_page(browser, site_dir, site_url) -> Iterator[Callable]:
 def page(new_page):
     """One watched page, desktop size, light; nothing opened yet: `page.goto("chapters/04-momentum.html")`."""
     return new_page()
+
+
+def violations(page, only: str | None = None) -> list[str]:
+    """What axe-core finds wrong with the page as it is now, one line each; `only` names a single check."""
+    client = page.context.new_cdp_session(page)  # injected past the page's Content-Security-Policy
+    client.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+    options = {"resultTypes": ["violations"]} | ({"runOnly": [only]} if only else {})
+    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+    return [
+        f"{v['id']} ({v['impact']}): {v['help']}: {', '.join(n['target'][0] for n in v['nodes'][:3])}" for v in found
+    ]
+
+
+def arrive(page) -> None:
+    """Wait until the page and its instruments stand still: loaded, fonts there, two frames drawn.
+
+    No `wait_for_function` here: Playwright evaluates its text inside the page, which the policy forbids.
+    """
+    if re.search(r"(?<!api)/index\.html$", page.url):
+        page.wait_for_url("**/intro.html")  # the front door leads on
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready.then(() => 0)")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")

@@ -14,7 +14,8 @@ from browsing import ROOT
 from bs4 import BeautifulSoup
 
 # Pages that Sphinx or the site's extensions write beside those of the table of contents.
-WRITTEN = ("genindex", "search", "index", "embed/race", "embed/judge")
+WRITTEN = ("genindex", "search", "index")
+INSTRUMENT = re.compile(r'"element": "opt-([a-z-]+)"')
 # Attributes through which an element makes the browser load a file.
 LOADS = {
     "script": "src",
@@ -45,7 +46,14 @@ def _files(entry) -> Iterator[str]:
             yield from _files(entry.get(key, []))
 
 
-PAGES = [f"{name}.html" for name in (*contents(), *WRITTEN)]
+def instruments() -> list[str]:
+    """The kinds of instruments in the stored notebooks: each has a page of its own under `embed/`."""
+    notebooks = [ROOT / f"{name}.ipynb" for name in contents()]
+    texts = [n.read_text(encoding="utf-8") for n in notebooks if n.exists()]
+    return sorted({kind for text in texts for kind in INSTRUMENT.findall(text)})
+
+
+PAGES = [f"{name}.html" for name in (*contents(), *WRITTEN, *(f"embed/{kind}" for kind in instruments()))]
 
 
 @functools.cache

@@ -1,93 +1,11 @@
-"""Every page in a real browser: quiet, accessible, light and dark, phone, from the disk, without script."""
+"""What the site does for its readers, in a real browser: search, light and dark, boxes, paper, the way around."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+from browsing import PHONE, arrive, violations
+from sitemap import weighed
 
-import pytest
-from browsing import PHONE
-from sitemap import PAGES, weighed
-
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-READING = [p for p in PAGES if not p.startswith(("index", "embed/"))]  # pages in the frame of the book
 CHAPTER = "chapters/04-momentum.html"
-
-
-def violations(page, only: str | None = None) -> list[str]:
-    """What axe-core finds wrong with the page as it is now, one line each; `only` names a single check."""
-    client = page.context.new_cdp_session(page)  # injected past the page's Content-Security-Policy
-    client.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
-    options = {"resultTypes": ["violations"]} | ({"runOnly": [only]} if only else {})
-    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
-    return [
-        f"{v['id']} ({v['impact']}): {v['help']}: {', '.join(n['target'][0] for n in v['nodes'][:3])}" for v in found
-    ]
-
-
-def arrive(page) -> None:
-    """Wait until the page and its instruments stand still: loaded, fonts there, two frames drawn.
-
-    No `wait_for_function` here: Playwright evaluates its text inside the page, which the policy forbids.
-    """
-    if re.search(r"(?<!api)/index\.html$", page.url):
-        page.wait_for_url("**/intro.html")  # the front door leads on
-    page.wait_for_load_state("load")
-    page.evaluate("document.fonts.ready.then(() => 0)")
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_in_the_light_and_in_the_dark(new_page, name):
-    page = new_page(name, reduced_motion="reduce")
-    arrive(page)
-    assert violations(page) == []
-    if name in READING:
-        assert brightness(page) > 240
-        page.emulate_media(color_scheme="dark")  # the system turns dark while the page is open
-        page.locator("html[data-theme=dark]").wait_for()
-        arrive(page)
-        assert brightness(page) < 60
-        assert violations(page, only="color-contrast") == []  # nothing else depends on colors
-
-
-def brightness(page) -> float:
-    """Of the paper, from 0 to 255."""
-    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    return sum(map(int, re.findall(r"\d+", paper)[:3])) / 3
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_from_the_disk(new_page, name):
-    page = new_page(name, from_file=True)
-    arrive(page)
-    assert page.title()
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_on_a_phone(new_page, name):
-    page = new_page(name, **PHONE)
-    arrive(page)
-    width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    assert width[0] <= width[1], f"{name} scrolls sideways: {_widest(page)}"
-
-
-def _widest(page) -> list[str]:
-    return page.evaluate(
-        """() => [...document.querySelectorAll("main *")]
-            .filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 5)
-            .map(e => e.tagName + "." + e.className)"""
-    )
-
-
-@pytest.mark.parametrize("name", READING)
-def test_without_javascript(new_page, name):
-    page = new_page(name, java_script_enabled=False)
-    heading = page.locator("main h1:visible").first
-    assert heading.is_visible()
-    for picture in page.locator("img.opt-picture").all():
-        picture.scroll_into_view_if_needed()
-        assert picture.is_visible()
 
 
 def test_the_landing_page_is_accessible_on_a_phone(new_page):
