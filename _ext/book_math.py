@@ -42,7 +42,8 @@ def render(tex: str, display: bool = False) -> str:
         "strict": "error",
     }
     try:
-        return _engine().call("katex.renderToString", tex, options)
+        page = _engine().call("katex.renderToString", tex, options)
+        return re.sub(r"<annotation.*?</annotation>", "", page)  # the TeX itself, which nobody reads here
     except JSEvalException as error:
         reason = re.search(r"ParseError: (.*)", str(error))
         raise ValueError(reason.group(1) if reason else str(error)) from None

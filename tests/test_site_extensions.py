@@ -159,6 +159,11 @@ def test_an_incomplete_instrument_is_named(content, said):
         explorables._checked(content)
 
 
+def test_the_script_loses_its_comments_and_nothing_else():
+    script = "a\n  /** x\n   * y\n   */\n  // z\n  b // kept\n  * c\n'/* kept */'\n"
+    assert explorables.without_comments(script) == "a\nb // kept\n* c\n'/* kept */'\n"
+
+
 def test_a_wrong_formula_says_what_is_wrong():
     assert "<math" in book_math.render("x^2")
     with pytest.raises(ValueError, match="expected '}'"):
