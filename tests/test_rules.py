@@ -92,9 +92,7 @@ TABLE = {
         lambda t, lr, g, beta: -lr * g + beta * momentum_steps(t, lr, g, beta),
         "lr",
     ),
-    "nesterov_lookahead": Facts(
-        {"lr": 0.2, "beta": 0.7}, lambda x, g, lr, beta: -lr * g, momentum_steps, "lr"
-    ),
+    "nesterov_lookahead": Facts({"lr": 0.2, "beta": 0.7}, lambda x, g, lr, beta: -lr * g, momentum_steps, "lr"),
     "adagrad": Facts(
         {"lr": 0.2, "eps": 1e-3},
         lambda x, g, lr, eps: -lr * g / (np.abs(g) + eps),
@@ -122,9 +120,7 @@ TABLE = {
     "adam": Facts({"lr": 0.2, **BETAS, "eps": 1e-3}, adam_first, ones, "none"),
     "adam_l2": Facts(
         {"lr": 0.2, **BETAS, "eps": 1e-3, "weight_decay": 0.1},
-        lambda x, g, lr, eps, weight_decay, **h: (
-            -lr * (g + weight_decay * x) / (np.abs(g + weight_decay * x) + eps)
-        ),
+        lambda x, g, lr, eps, weight_decay, **h: -lr * (g + weight_decay * x) / (np.abs(g + weight_decay * x) + eps),
         None,  # the decay feeds x back
         "decay",
     ),
@@ -345,15 +341,27 @@ def test_pure(name):
     assert all(np.array_equal(again[k], new[k]) for k in again)
 
 
+def test_what_a_rule_hands_on_is_copied():
+    @rule
+    def lazy(x, g, old, twin, lr=0.1):
+        return x, g, g
+
+    x, g = START.copy(), GRADIENTS[0].copy()
+    state, y = lazy().step(lazy().init(x), x, g)
+    assert np.array_equal(y, x)
+    assert np.array_equal(state["old"], g)
+    held = [x, g, y, state["old"], state["twin"]]
+    assert not any(np.shares_memory(a, b) for i, a in enumerate(held) for b in held[:i])
+    assert all(a.flags.writeable for a in held)
+
+
 @EVERY
 def test_one_run_is_its_place_in_a_grid(name):
     """Any hyper-parameter may be an array. Every run of the grid has the bits of the run alone."""
     for hyper, value in TABLE[name].hyper.items():
         values = value * np.append([1.0, 0.0], np.linspace(0.3, 1, 9))  # longer than a vector register
         grid = np.broadcast_to(START[:, None], (2, len(values)))
-        together = follow(
-            made(name, **{hyper: values}), grid, np.repeat(GRADIENTS[:, :, None], len(values), 2)
-        )
+        together = follow(made(name, **{hyper: values}), grid, np.repeat(GRADIENTS[:, :, None], len(values), 2))
         down = descend(made(name, **{hyper: values}), CALM, START, 40)
         for i, v in enumerate(values):
             alone = made(name, **{hyper: v})
@@ -461,6 +469,8 @@ def test_value_semantics(name):
     assert eval(repr(made(name, lr=Fading(0.1))), namespace) == made(name, lr=Fading(0.1))
     assert cls(lr=1) == cls(lr=1.0) == cls(lr=np.float64(1)) == cls(lr=np.array(1.0))
     assert len({cls(lr=1), cls(lr=1.0), cls(lr=np.float64(1)), cls(lr=2)}) == 2
+    assert cls(lr=0.0) == cls(lr=-0.0)
+    assert hash(cls(lr=0.0)) == hash(cls(lr=-0.0))
     assert cls(lr=array) != cls(lr=array[:, None])
     assert cls() != next(other for other in rules.RULES.values() if other is not cls)()
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -495,9 +505,7 @@ def test_the_printed_code_is_the_code_that_runs(name):
     namespace = {"np": np}
     exec(cls.source, namespace)
     printed = rule(namespace[name], start={k: s for k, s in cls.starts.items() if s})
-    assert np.array_equal(
-        follow(printed(**TABLE[name].hyper), START, GRADIENTS), follow(made(name), START, GRADIENTS)
-    )
+    assert np.array_equal(follow(printed(**TABLE[name].hyper), START, GRADIENTS), follow(made(name), START, GRADIENTS))
 
 
 ENTRY = re.compile(r"^ {4}(\w+) : in (\S+ \S+), default (\S+)$", re.MULTILINE)
