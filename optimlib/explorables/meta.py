@@ -28,6 +28,12 @@ TITLE = {
     "plateau": "Hole in a plain", "lessard": "Lessard–Recht–Packard",
 }  # fmt: skip
 
+# How a landscape's parameter is written beside its slider, called in full, and counted in.
+PARAMS = {
+    "kappa": {"label": "κ", "name": "condition number κ"},
+    "angle": {"label": "angle", "name": "angle of the valley", "unit": "°"},
+}
+
 # landscape -> rule -> the rate it starts with; made by tune.py with the same effort for every rule
 RATES: dict[str, dict[str, float]] = json.loads((Path(__file__).parent / "rates.json").read_text())
 
@@ -63,7 +69,13 @@ def front_end() -> dict:
             "minima": [list(point) for point, _ in land.minima],
             "levels": "log" if land.log else "linear",
             "params": {
-                k: {"min": p.low, "max": p.high, "default": p.default, "scale": "log" if p.log else "linear"}
+                k: {
+                    "min": p.low,
+                    "max": p.high,
+                    "default": p.default,
+                    "scale": "log" if p.log else "linear",
+                    **PARAMS.get(k, {}),
+                }
                 for k, p in land.params.items()
             },
             "note": land.about,

@@ -1,7 +1,5 @@
 // A bet: the reader commits to a prediction, then the control it is about is unlocked, then the answer is said.
 
-const TURN = 0.2; // the share of its range that the unlocked control has to move before the answer is shown
-
 function betPanel(app) {
   const question = el("p", { class: "opt-bet-question", id: freshId("bet") });
   const options = el("div", { class: "opt-buttons", role: "group", "aria-labelledby": question.id });
@@ -70,24 +68,9 @@ function betPanel(app) {
 }
 
 function betWords({ options, answer, unlocks, because }, choice, answered) {
-  const name = unlocks === "play" ? "the play button" : `the ${unlocks}`;
+  const name = unlocks === "play" ? "the play button" : unlocks === "rules" ? "the choice of rules" : `the ${unlocks}`;
   if (choice < 0) return unlocks ? `Commit, and ${name} unlocks.` : "Commit, then see.";
   if (!answered) return unlocks === "play" ? "Now press play." : `Now move ${name}.`;
   const right = choice === answer ? "You were right." : `You said ${options[choice]}. It is ${options[answer]}.`;
   return `${right} ${because || ""}`.trim();
-}
-
-/** Has the control that the bet is about moved far enough for its effect to be seen? */
-function moved(control, before, { state, land }) {
-  if (control === "play") return state.step >= state.steps;
-  const range = land.meta.params[control];
-  if (range) {
-    const scale = sliderScale(range);
-    const way = scale.position(state.params[control]) - scale.position(valueOr(before.params[control], range.default));
-    return Math.abs(way) >= TURN * (scale.max - scale.min);
-  }
-  if (control === "start") {
-    return state.start.some((v, i) => Math.abs(v - before.start[i]) >= (TURN / 2) * (land.box[i][1] - land.box[i][0]));
-  }
-  return state[control] !== before[control] || state.rules !== before.rules;
 }

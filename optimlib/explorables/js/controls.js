@@ -23,7 +23,7 @@ function landscapePanel(app) {
     controls = {};
     for (const [param, range] of Object.entries(BOOK.meta.landscapes[name].params)) {
       controls[param] = slider({
-        label: range.label || param, name: range.label || param, range, control: `param-${param}`,
+        label: range.label || param, name: range.name || range.label || param, range, control: `param-${param}`,
         change: (value, final) => app.change({ params: { ...app.state.params, [param]: value } }, { final, by: panel }),
       });
     }

@@ -23,7 +23,7 @@ function judge(root, config, host) {
 
   function show() {
     claims.forEach((claim, i) => cards[i].show(answers[claim.id]));
-    setText(score, scoreWords(claims, answers));
+    setText(score, claims.length > 1 ? scoreWords(claims, answers) : "");
     again.hidden = claims.every(({ id }) => answers[id] === undefined);
   }
 

@@ -33,7 +33,7 @@ function chartPanel(app) {
     const plot = {
       left: CHART.left, top: CHART.top, right: size.width - Math.ceil(room) - 14, bottom: size.height - CHART.bottom, steps: state.steps,
     };
-    const scale = lossScale(runs, plot, app.land.meta.levels === "log" || runs.length === 0);
+    const scale = lossScale(runs, plot, app.land.meta.levels === "log" || runs.length === 0, state.goal);
     drawAxes(plot, scale);
     if (state.goal) drawGoal(context, plot, scale, state.goal, theme);
     if (state.step < state.steps) drawStep(context, plot, state.step, theme);
@@ -88,7 +88,7 @@ function scrubOnChart(app, canvas) {
 }
 
 /** Where a loss lies on the chart: scale.y(loss). Logarithmic where the landscape asks for it and nothing is negative. */
-function lossScale(runs, plot, wantsLog) {
+function lossScale(runs, plot, wantsLog, goal) {
   let low = Infinity, lowPositive = Infinity, high = -Infinity;
   const first = runs.length ? runs[0].trace.f[0] : 1;
   for (const { trace } of runs) {
@@ -100,6 +100,11 @@ function lossScale(runs, plot, wantsLog) {
       if (value > high) high = value;
       if (value > 0 && value < lowPositive) lowPositive = value;
     }
+  }
+  if (goal) {
+    // The reader has to see where to go.
+    low = Math.min(low, goal.below);
+    lowPositive = Math.min(lowPositive, goal.below > 0 ? goal.below / 2 : lowPositive);
   }
   const tall = plot.bottom - plot.top;
   if (wantsLog && !(low < 0)) {
@@ -146,7 +151,7 @@ function drawStep(context, plot, step, theme) {
 
 /** The corner a curve has to enter. */
 function drawGoal(context, plot, scale, goal, theme) {
-  const right = stepX(plot, Math.min(goal.within, plot.steps)), top = Math.min(plot.bottom - 3, scale.y(goal.below));
+  const right = stepX(plot, Math.min(goal.within, plot.steps)), top = scale.y(goal.below);
   context.fillStyle = theme.good;
   context.globalAlpha = 0.1;
   context.fillRect(plot.left, top, right - plot.left, plot.bottom - top);
@@ -159,6 +164,7 @@ function drawGoal(context, plot, scale, goal, theme) {
   context.strokeStyle = theme.good;
   context.stroke();
   context.globalAlpha = 1;
+  haloText(context, "goal", plot.left + 5, top + (plot.bottom - top > 18 ? 10 : -9), theme.ink(theme.good), theme.bg, context.font);
 }
 
 /** A curve up to `step`. Where several steps share a pixel, that pixel gets their lowest and their highest loss. */

@@ -154,7 +154,8 @@ function drawPath(line, view, trace, step) {
   const { x } = trace;
   let lost = standing(trace, step) === "lost";
   let px = (x[0] - left) * kx, py = (top - x[1]) * ky;
-  let inX = px, inY = py; // the last point that the map shows
+  let inX = px, inY = py, outX = px, outY = py; // the last point that the map shows, and the next
+  let inside = true;
   line.to(px, py);
   for (let t = 1; t <= last; t++) {
     const qx = (x[2 * t] - left) * kx, qy = (top - x[2 * t + 1]) * ky;
@@ -162,14 +163,22 @@ function drawPath(line, view, trace, step) {
     line.to(qx, qy);
     px = qx;
     py = qy;
-    if (qx >= 0 && qx <= width && qy >= 0 && qy <= height) [inX, inY] = [qx, qy];
+    if (qx >= 0 && qx <= width && qy >= 0 && qy <= height) {
+      inX = outX = qx;
+      inY = outY = qy;
+      inside = true;
+    } else if (inside) {
+      outX = qx;
+      outY = qy;
+      inside = false;
+    }
     if (Math.abs(qx) + Math.abs(qy) > FAR) {
       lost = true; // where it jumps about out there says nothing any more
       break;
     }
   }
   line.end();
-  return { ...atEdge(inX, inY, px, py, width, height), lost };
+  return { ...atEdge(inX, inY, outX, outY, width, height), lost };
 }
 
 /** Where the way from a point on the map to another leaves it; the other itself if it does not. */

@@ -2,6 +2,7 @@
 
 const CHANGES_GROUND = ["landscape", "params"];
 const CHANGES_RUNS = [...CHANGES_GROUND, "start", "rules", "steps", "curve", "noise"];
+const TURN = 0.2; // the share of its range that the unlocked control has to move before the answer is shown
 const SIDE_BY_SIDE = 600; // CSS pixels from which map and chart stand side by side
 
 define("race", race);
@@ -36,7 +37,10 @@ function race(root, config, host) {
   app.pause = transport.pause;
   app.glance = everyNow(state.sync); // what is slow to show, shown in between while a run plays
   app.resizePanels = () => curve.sync();
+  // A bet about a hyper-parameter is no use with its slider out of sight.
+  const unfold = () => app.state.bet && app.state.rules.some((rule) => app.state.bet.unlocks in rule.hyper) && hyper.unfold();
   const stop = app.start({ stage, words, bet, panels: [landscape, rules, transport, hyper, curve, state, map, bet, goal] });
+  unfold();
   return () => {
     transport.pause();
     stop();
@@ -73,7 +77,7 @@ function raceSpec(host) {
     query: stateToQuery,
     fromQuery: queryToState,
     python: (app) => asPython(app.state, app.runs),
-    moved,
+    moved: movedInRace,
   };
 }
 
@@ -109,4 +113,23 @@ function everyNow(fn) {
     last = performance.now();
     fn();
   };
+}
+
+/** Has the control that the bet is about moved far enough for its effect to be seen? */
+function movedInRace(control, before, { state, land }) {
+  if (control === "play") return state.step >= state.steps;
+  const range = land.meta.params[control];
+  if (range) return turned(range, valueOr(before.params[control], range.default), state.params[control]);
+  if (state.rules.some((rule) => control in rule.hyper)) {
+    return state.rules.some((rule, i) => before.rules[i] && control in rule.hyper && turned(rangeOf(rule, control), before.rules[i].hyper[control], rule.hyper[control]));
+  }
+  if (control === "start") {
+    return state.start.some((v, i) => Math.abs(v - before.start[i]) >= (TURN / 2) * (land.box[i][1] - land.box[i][0]));
+  }
+  return state[control] !== before[control];
+}
+
+function turned(range, from, to) {
+  const scale = sliderScale(range);
+  return Math.abs(scale.position(to) - scale.position(from)) >= TURN * (scale.max - scale.min);
 }

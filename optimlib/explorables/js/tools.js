@@ -4,6 +4,7 @@
 function fold(text, panel, opened, control) {
   panel.node.id = freshId("fold");
   panel.node.hidden = true;
+  panel.unfold = () => panel.node.hidden && button.click();
   const button = el("button", { class: "opt-fold", "aria-expanded": "false", "aria-controls": panel.node.id, text, "data-control": control });
   button.addEventListener("click", () => {
     panel.node.hidden = !panel.node.hidden;
