@@ -574,7 +574,8 @@ def test_a_phone_shows_it_all_without_sideways_scroll(hold):
     assert race.page.evaluate("document.documentElement.scrollWidth") <= 360
     small = race.root.evaluate(
         """root => [...root.querySelectorAll('button, input:not(.opt-number), select')]
-            .map((n) => [n.dataset.control, n.getBoundingClientRect()]).filter(([, box]) => box.height && box.height < 24).map(([name]) => name)"""
+            .map((n) => [n.dataset.control, n.getBoundingClientRect()])
+            .filter(([, box]) => box.height && box.height < 24).map(([name]) => name)"""
     )
     assert small == []
 
