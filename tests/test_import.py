@@ -15,8 +15,9 @@ import pytest
 import optimlib
 
 LOOK = """
-import json, sys
+import json, sys, warnings
 import numpy
+warnings.simplefilter("error")
 before = set(sys.modules)
 {}
 print(json.dumps(sorted(set(sys.modules) - before)))
@@ -26,9 +27,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 def brought_by(statement: str) -> set[str]:
     """The modules that a fresh Python with numpy loads for this statement."""
     code = LOOK.format(statement)
-    run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(json.loads(run.stdout))
 
 
