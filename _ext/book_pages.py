@@ -134,7 +134,7 @@ def leave_out(app, exception) -> None:
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
-    for folder in ("vendor", "locales", "images"):
+    for folder in ("vendor", "locales"):
         shutil.rmtree(static / folder, ignore_errors=True)
     for name in ("bootstrap.js*", "*.LICENSE.txt", "*.map", "*-macros.html", *(f"{u}*" for u in UNUSED)):
         for file in static.rglob(name):

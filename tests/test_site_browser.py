@@ -71,12 +71,14 @@ def test_boxes_open_by_keyboard(page):
     assert box.evaluate("box => box.open")
 
 
-def test_paper_shows_what_boxes_hide(page):
-    page.goto(CHAPTER)
+def test_paper_is_white_and_shows_what_boxes_hide(new_page):
+    page = new_page(CHAPTER, color_scheme="dark")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
+    assert page.locator("html[data-theme=light]").count() == 1
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details:not([open])").count() > 0
+    assert page.locator("html[data-theme=dark]").count() == 1
     page.emulate_media(media="print")
     assert not page.locator(".bd-sidebar-primary").is_visible()
 

@@ -2,15 +2,20 @@
 (function () {
   "use strict";
 
-  /* Paper shows what boxes hide; afterwards they are as they were. */
+  /* Paper is white and shows what boxes hide; afterwards all is as it was. */
+  var page = document.documentElement;
   var opened = [];
+  var theme = "";
   addEventListener("beforeprint", function () {
+    theme = page.dataset.theme;
+    page.dataset.theme = "light";
     opened = Array.prototype.filter.call(document.querySelectorAll("details:not([open])"), function (box) {
       box.open = true;
       return true;
     });
   });
   addEventListener("afterprint", function () {
+    page.dataset.theme = theme;
     opened.forEach(function (box) { box.open = false; });
     opened = [];
   });
@@ -65,7 +70,6 @@
 
   /* The system's light or dark changes while the page is open: follow it, unless the reader has chosen. */
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function (system) {
-    var page = document.documentElement;
     if (page.dataset.mode === "auto") page.dataset.theme = system.matches ? "dark" : "light";
   });
 })();
