@@ -77,6 +77,12 @@ function rulesPanel(app) {
     app.change({ rules: known ? rules.map((r) => (r === entry ? { ...r, on } : r)) : [...rules, { ...entry, on }] });
   }
 
+  /** Why the browser cannot run this rule by itself. */
+  function whereItRuns(entry) {
+    const where = app.canRun(entry) ? "is run by Python, not by this page" : "races only in a notebook, where Python runs it";
+    return `${lookOf(entry).label} ${where}: ${entry.why}.`.replace(/\.\.$/, ".");
+  }
+
   function chip(entry) {
     const look = lookOf(entry);
     const closed = !app.canRun(entry);
@@ -85,8 +91,7 @@ function rulesPanel(app) {
       onchange: () => toggle(entry, box.checked),
     });
     box.checked = entry.on && !closed;
-    const title = entry.traced === false ? `Runs in Python: ${entry.why}` : null;
-    return el("label", { class: "opt-chip", title }, box, swatch(look), el("span", { text: look.label }));
+    return el("label", { class: "opt-chip", title: entry.traced === false ? whereItRuns(entry) : null }, box, swatch(look), el("span", { text: look.label }));
   }
 
   const panel = {
@@ -99,9 +104,8 @@ function rulesPanel(app) {
       more.textContent = open ? "Fewer" : `More rules (${rest.length})`;
       more.setAttribute("aria-expanded", String(open));
       if (focused) chips.querySelector(`[data-control="${focused}"]`)?.focus();
-      const closed = rules.filter((entry) => !app.canRun(entry));
       paintSwatches(chips, app.theme);
-      setText(why, closed.map((entry) => `${lookOf(entry).label} races only in a notebook with Python: ${entry.why}`).join(" "));
+      setText(why, rules.filter((entry) => entry.traced === false).map(whereItRuns).join(" "));
     },
   };
   panel.setLocked = panel.sync;

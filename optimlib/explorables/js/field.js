@@ -48,7 +48,13 @@ function raceField(app, arrived) {
     arrived();
   }
 
-  return { compute, errors: () => [...fromPython.values()].map((trace) => trace.error).filter(Boolean) };
+  /** What went wrong in Python, in a learner's own rule: "mine failed: ZeroDivisionError: division by zero". */
+  function failures() {
+    const failed = app.state.rules.filter((entry) => entry.on && (fromPython.get(entry.key) || {}).error);
+    return failed.map((entry) => `${lookFor(entry).label} failed: ${fromPython.get(entry.key).error}`);
+  }
+
+  return { compute, failures };
 }
 
 /** A run as Python sends it, in the form of `run`: letters lie behind the point, and NaN, which JSON lacks, came as null. */

@@ -3,9 +3,10 @@
 const NAMED = 4; // so many rules are named; of a larger field the leaders, and how many follow
 
 /** "Ravine, kappa 100, angle 30. After 200 steps Adam is at loss 3e-9 and momentum at 2e-4; SGD diverged at step 14." */
-function describe({ runs, state, land }) {
+function describe({ runs, state, land, field }) {
   const { step } = state;
-  if (!runs.length) return "No rule is chosen yet.";
+  const failures = field.failures().map((failure) => `${failure}.`);
+  if (!runs.length) return failures.join(" ") || "No rule is chosen yet.";
   const those = (how) => runs.filter(({ trace }) => standing(trace, step) === how);
   const going = those("going").sort((a, b) => a.trace.f[step] - b.trace.f[step]);
   const when = step === 0 ? "Before the first step" : `After ${step} ${step === 1 ? "step" : "steps"}`;
@@ -17,7 +18,7 @@ function describe({ runs, state, land }) {
     ...those("lost").map(({ label, trace }) => `${label} diverged at step ${trace.stopped}`),
   ];
   if (gone.length) parts.push((going.length ? "" : `${when} `) + listed(gone));
-  return `${land.meta.label}${settings(state, land)}. ${parts.join("; ")}.`;
+  return [`${land.meta.label}${settings(state, land)}.`, `${parts.join("; ")}.`, ...failures].join(" ");
 }
 
 function standings(going, step) {
