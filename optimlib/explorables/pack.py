@@ -22,7 +22,9 @@ def scale(values: np.ndarray, log: bool) -> dict:
     good = values[np.isfinite(values) & ((values > 0) | (not log))]
     good = np.log10(good) if log else good
     low, high = (float(good.min()), float(good.max())) if len(good) else (0.0, 1.0)
-    grain = 10.0 ** (math.floor(math.log10(max(high - low, 1e-9 * abs(low), 1e-300))) - 2)
+    if high - low <= 1e-6 * max(abs(low), abs(high)):  # all alike: room above and below
+        low, high = low - 0.01 * max(abs(low), 1.0), high + 0.01 * max(abs(high), 1.0)
+    grain = 10.0 ** (math.floor(math.log10(high - low)) - 2)
     low, high = math.floor(low / grain - 0.01) * grain, math.ceil(high / grain + 0.01) * grain
     return {"log": log, "low": float(f"{low:.9g}"), "high": float(f"{high:.9g}")}
 

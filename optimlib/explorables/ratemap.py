@@ -153,9 +153,8 @@ class Map(Explorable):
         left.grid(False)
         x = self.run().x
         for (name, color), losses in zip(DIRECTIONS.items(), 0.5 * (x**2 / [self.kappa, 1]).T, strict=True):
-            plots.loss(right, losses, name, color=color)
+            plots.loss(right, np.clip(losses, 1e-16, 1e3), name, color=color)
         right.set_xlim(right=1.25 * self.steps)
-        right.set_ylim(max(right.get_ylim()[0], 1e-16), min(right.get_ylim()[1], 1e3))
         return figure
 
 

@@ -116,8 +116,9 @@ class Stream(Explorable):
 
     @traitlets.validate("at")
     def _check_at(self, proposal):
-        if not 1 <= proposal.value <= len(self.x):
-            raise traitlets.TraitError(f"at={proposal.value!r}: must lie between 1 and {len(self.x)}")
+        length = len(self.signals.get(self.signal, self.drawn))
+        if not 1 <= proposal.value <= length:
+            raise traitlets.TraitError(f"at={proposal.value!r}: must lie between 1 and {length}")
         return proposal.value
 
     @traitlets.validate("window")

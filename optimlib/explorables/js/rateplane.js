@@ -1,7 +1,7 @@
 // The plane of learning rate and beta: color is measured, lines are predicted, a point to drag.
 
 const RATE_LEVELS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]; // steps to a tenth of the distance
-const FIELD_CELLS = [144, 108], THEORY_CELLS = [145, 109];
+const FIELD_CELLS = [160, 120], THEORY_CELLS = [145, 109];
 const SLICE = 10; // ms of measuring in a frame
 const LR_TICKS = [0.01, 0.1, 1], BETA_TICKS = [0, 0.5, 0.9, 0.99, 0.999];
 const REGIONS = {

@@ -2,7 +2,7 @@
 // eigenvalues of one step, and measured by running it. No page: tests run this file in a bare V8.
 
 const MEASURED_FAR = 35; // runs are measured until they shrank or grew by e^35, about 15 digits,
-const MEASURED_STEPS = 1500; // or for so many steps
+const MEASURED_STEPS = 2500; // or for so many steps
 
 /**
  * One step of a linear rule as a 2x2 matrix for each direction, from the traced code: the step applied to basis
@@ -74,27 +74,34 @@ function stepsPerDigit(rate) {
 }
 
 /**
- * The best lr and beta there are, by search: a grid around the best point so far, again and again, each finer. The
- * prediction has a sharp edge at its minimum, on which methods that follow a slope get stuck.
+ * The best lr and beta there are, by search: for each beta the best lr, and of those the best beta. Along either the
+ * rate falls, then rises (it has sharp edges, on which methods that follow a slope get stuck).
  */
 function bestPoint(rule, kappa, space) {
   const [[left, right], [bottom, top]] = space.box;
-  let best = null, u = (left + right) / 2, w = (bottom + top) / 2, wide = (right - left) / 2, tall = (top - bottom) / 2;
-  const flat = !rule.hyper.includes("beta");
-  for (let round = 0; round < 60; round++) {
-    for (let i = -6; i <= 6; i++) {
-      for (let j = flat ? 0 : -6; j <= (flat ? 0 : 6); j++) {
-        const p = [Math.min(right, Math.max(left, u + (i * wide) / 6)), flat ? 0 : Math.min(top, Math.max(bottom, w + (j * tall) / 6))];
-        const rate = predictedRate(rule, space.hyper(rule, ...p), kappa);
-        if (!best || rate < best.rate) best = { rate, at: p };
-      }
+  const rateAt = (u, w) => predictedRate(rule, space.hyper(rule, u, w), kappa);
+  const bestU = (w) => lowestBetween(left, right, (u) => rateAt(u, w));
+  const w = rule.hyper.includes("beta") ? lowestBetween(bottom, top, (at) => rateAt(bestU(at), at)) : bottom;
+  const u = bestU(w), [lr, beta] = space.values(u, w);
+  return { lr, beta, rate: rateAt(u, w) };
+}
+
+/** Where between low and high a function that falls, then rises, is lowest: golden sections. */
+function lowestBetween(low, high, f) {
+  const share = (Math.sqrt(5) - 1) / 2;
+  let a = high - share * (high - low), b = low + share * (high - low), fa = f(a), fb = f(b);
+  for (let round = 0; round < 55; round++) {
+    if (fa <= fb) {
+      [high, b, fb] = [b, a, fa];
+      a = high - share * (high - low);
+      fa = f(a);
+    } else {
+      [low, a, fa] = [a, b, fb];
+      b = low + share * (high - low);
+      fb = f(b);
     }
-    [u, w] = best.at;
-    wide *= 0.72;
-    tall *= 0.72;
   }
-  const [lr, beta] = space.values(...best.at);
-  return { lr, beta: flat ? 0 : beta, rate: best.rate };
+  return (low + high) / 2;
 }
 
 /** The plane: lr on a logarithmic axis, beta on one that spreads 0.9, 0.99, 0.999 evenly. */
