@@ -9,7 +9,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from py_mini_racer import MiniRacer
 
 from optimlib import descend, landscapes, rules, schedules
 from optimlib.explorables import base
@@ -21,20 +20,6 @@ CALM = [
     ("ravine", {"kappa": 20, "angle": 30}, (1.2, 1.7)),
     ("double_well", {"tilt": 0.1}, (1.8, 1.0)),
 ]
-
-
-@pytest.fixture(scope="module")
-def v8():
-    """Evaluates an expression over everything the site's script defines, without a page."""
-    context = MiniRacer()
-    parts = [base._book(), *((base.HERE / "js" / name).read_text(encoding="utf-8") for name in base.SCRIPTS)]
-    context.eval("\n".join(parts))
-
-    def evaluate(expression: str):
-        return json.loads(context.eval(f"JSON.stringify({expression})"))
-
-    yield evaluate
-    context.close()
 
 
 def js(value) -> str:
