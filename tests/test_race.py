@@ -165,3 +165,11 @@ def test_script_is_one_text_with_everything_in_it():
     assert all(f'"{name}"' in script for name in RULES)
     assert "mine-1" in script
     assert "eval(" not in script
+
+
+def test_two_rules_of_one_name_are_told_apart():
+    race = Race([rules.sgd(lr=0.1), "momentum", rules.sgd(lr=1.9)])
+    assert [e["label"] for e in race.rules] == ["gradient descent, lr 0.1", "momentum", "gradient descent, lr 1.9"]
+    looks = [(e.get("color"), tuple(e.get("dash", ()))) for e in race.rules]
+    assert looks[0] == looks[1] == (None, ())  # the rule's own look
+    assert looks[2] not in looks[:2]

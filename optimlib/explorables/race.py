@@ -223,8 +223,7 @@ class Race(Explorable):
         for entry in self.rules:
             if entry["on"]:
                 trace = self._run(entry, ground, self.start, self.steps, self.curve)
-                own = {"color": entry.get("color"), "linestyle": "-"}
-                style = plots.line_style(entry["name"]) if entry["key"] in RULES else own
+                style = _line_style(entry)
                 plots.path(left, trace.x, **style)
                 plots.loss(right, trace.f, entry["label"], log=ground.log, **style)
         left.set(xlim=ground.box[0], ylim=ground.box[1])
@@ -234,11 +233,20 @@ class Race(Explorable):
 
 
 def _number_twins(entries: list[dict]) -> None:
-    """Two rules of one name are told apart by their learning rate."""
+    """Two rules of one name are told apart by their learning rate, and by color and dashes from the second on."""
     labels = [e["label"] for e in entries]
-    for entry in entries:
-        if labels.count(entry["label"]) > 1 and "lr" in entry["hyper"]:
+    for i, entry in enumerate(entries):
+        if labels.count(labels[i]) > 1 and "lr" in entry["hyper"]:
             entry["label"] += f", lr {entry['hyper']['lr']:g}"
+        if twins := labels[:i].count(labels[i]):
+            entry |= {"color": plots.OWN[(twins - 1) % len(plots.OWN)], "dash": [6, 3]}
+
+
+def _line_style(entry: dict) -> dict:
+    """How matplotlib draws an entry: as the browser does, in its own color if it has one."""
+    if "color" not in entry:
+        return plots.line_style(entry["name"])
+    return {"color": entry["color"], "linestyle": (0, entry["dash"]) if entry.get("dash") else "-"}
 
 
 def _alt(entries: list[dict], land: Landscape) -> str:
