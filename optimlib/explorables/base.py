@@ -32,7 +32,7 @@ SCRIPTS = (
     "hyperpanel.js", "lrcurve.js", "statetable.js", "words.js", "goal.js", "bet.js", "python.js",
     "stateurl.js", "tools.js", "field.js", "race.js", "judge.js", "workbench.js",
     "feed.js", "streamchart.js", "stream.js", "unpack.js", "linechart.js", "baked.js",
-    "rates.js", "rateplane.js", "ratemap.js",
+    "rates.js", "rateplane.js", "ratemap.js", "stepsmap.js", "steps.js",
 )  # fmt: skip
 
 
