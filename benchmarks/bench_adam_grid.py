@@ -2,12 +2,13 @@
 
     python benchmarks/bench_adam_grid.py
 
-All compute in 64 bits and end with numpy arrays of every point and every loss, 501 x 100 x 100. "cold" is the
-first run in a fresh process, without imports, with compilation if there is any; "warm" the median of the runs
-after it. Given are medians over several fresh processes that take turns. Optax runs under jit, vmap and scan:
-once as one writes it first, each run's trace by itself, and once with the axes left where scan puts them, which
-spares a transposition. A loop over torch.optim takes minutes for the whole grid: a part of it is measured and
-scaled up.
+All compute in 64 bits and end with numpy arrays of every point and every loss, 501 x 100 x 100. "cold" is
+the first run in a fresh process, without imports, with compilation if there is any; "warm" the median of
+the runs after it; "CPU" the processor time of a warm run, which is more than "warm" for who uses several
+processors. Given are medians over several fresh processes that take turns. Optax runs under jit, vmap and
+scan: once as one writes it first, each run's trace by itself, and once with the axes left where scan puts
+them, which spares a transposition. A loop over torch.optim takes minutes for the whole grid: a part of it
+is measured and scaled up.
 """
 
 from __future__ import annotations
@@ -108,15 +109,21 @@ SCALED = "loop over torch.optim"
 def measure(library: str, warm_runs: int) -> dict:
     """In this process: seconds of the first run and of those after it, and a few losses."""
     run = LIBRARIES[library]()
-    seconds = []
+    seconds, processor = [], []
     for _ in range(1 + warm_runs):
-        start = time.perf_counter()
+        start, start_processor = time.perf_counter(), time.process_time()
         x, f = run()
         seconds.append(time.perf_counter() - start)
+        processor.append(time.process_time() - start_processor)
     assert x.shape == (*f.shape, 2)
     assert f.shape == ((STEPS + 1, len(SOME)) if library == SCALED else (STEPS + 1, SIDE, SIDE))
     losses = f if library == SCALED else np.stack([f[:, i, j] for i, j in SOME], axis=1)
-    return {"cold": seconds[0], "warm": statistics.median(seconds[1:]), "losses": losses[[0, 10, 50]].tolist()}
+    return {
+        "cold": seconds[0],
+        "warm": statistics.median(seconds[1:]),
+        "CPU": statistics.median(processor[1:]),
+        "losses": losses[[0, 10, 50]].tolist(),
+    }
 
 
 def in_fresh_process(library: str, warm_runs: int) -> dict:
@@ -145,15 +152,17 @@ def report(rounds: list[dict]) -> None:
     print(f"{SIDE} x {SIDE} Adam, {STEPS} steps on Rosenbrock, full trace: medians of {len(rounds)} processes")
     versions = f"Python {platform.python_version()}, numpy {np.__version__}"
     print(f"{platform.machine()}, {os.cpu_count()} processors, {versions}\n")
-    print(f"{'':24}{'cold':>11}{'warm':>11}   as a multiple of optimlib: cold, warm")
+    kinds = ("cold", "warm", "CPU")
+    print(f"{'':24}{'seconds':>30}{'times optimlib':>30}")
+    print(f"{'':24}" + 2 * "".join(f"{kind:>10}" for kind in kinds))
     ours = None
     for name in LIBRARIES:
         scale = SIDE * SIDE / len(SOME) if name == SCALED else 1
-        cold, warm = (scale * statistics.median(r[name][kind] for r in rounds) for kind in ("cold", "warm"))
-        ours = ours or (cold, warm)
-        ratios = f"{cold / ours[0]:12.1f}{warm / ours[1]:12.1f}"
+        seconds = [scale * statistics.median(r[name][kind] for r in rounds) for kind in kinds]
+        ours = ours or seconds
+        ratios = (f"{theirs / own:10.1f}" for theirs, own in zip(seconds, ours, strict=True))
         note = f"   scaled up from {len(SOME)} runs" if name == SCALED else ""
-        print(f"{name:24}{cold:10.3f}s{warm:10.3f}s{ratios}{note}")
+        print(f"{name:24}" + "".join(f"{s:10.3f}" for s in seconds) + "".join(ratios) + note)
 
 
 if __name__ == "__main__":
