@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from optimlib.checks import inside, numbers, points, whole
+from optimlib.checks import inside, numbers, points, read_only, whole
 from optimlib.rule import Rule
 
 if TYPE_CHECKING:
@@ -108,13 +108,13 @@ def _slopes(rule: Rule, landscape: Landscape, x, letters, shift):
 
     def grad(p):
         g = np.asarray(landscape.gradient(p), float)
-        return g if shift is None else g + shift
+        return read_only(g if shift is None else g + shift)
 
     more = {}
     if "grad" in rule.inputs:
         more["grad"] = grad
     if "H" in rule.inputs:
-        more["H"] = np.asarray(landscape.hessian(x), float)
+        more["H"] = read_only(np.asarray(landscape.hessian(x), float))
     return (grad(x) if "g" in rule.inputs else None), letters, more
 
 

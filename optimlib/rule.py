@@ -189,10 +189,15 @@ class Rule:
         if "g" in more:
             more["g"] = shaped("g", more["g"], shape, "x").reshape(lifted)
         if "H" in more:
-            more["H"] = shaped("H", more["H"], (shape[0], *shape), "a Hessian").reshape(shape[0], *lifted)
+            hessian = shaped("H", more["H"], (shape[0], *shape), "a Hessian")
+            more["H"] = read_only(hessian.reshape(shape[0], *lifted))
         if "grad" in more:
-            gradient = more["grad"]
-            more["grad"] = lambda p: shaped("grad(x)", gradient(p.reshape(shape)), shape, "x").reshape(lifted)
+            asked = more["grad"]
+
+            def grad(p):
+                return read_only(shaped("grad(x)", asked(p.reshape(shape)), shape, "x").reshape(lifted))
+
+            more["grad"] = grad
         return more
 
     def _refuse_batch(self, shape: tuple[int, ...]) -> None:
@@ -319,5 +324,5 @@ def _refuse_clash(shapes: dict[str, tuple]) -> None:
 
 def _same(a, b) -> bool:
     if callable(a) or callable(b):
-        return bool(a == b)
+        return callable(a) and callable(b) and bool(a == b)
     return np.shape(a) == np.shape(b) and bool(np.all(np.asarray(a) == np.asarray(b)))

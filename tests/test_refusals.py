@@ -268,10 +268,22 @@ def test_a_rule_that_changes_what_it_was_given():
         m += g  # its own array by now
         return x - lr * m, m
 
+    @rule
+    def second(x, grad, lr=0.1):
+        g = grad(x)
+        g *= lr
+        return x - g
+
+    @rule
+    def curved(x, g, H):
+        H += 1
+        return x - g
+
     message = "changes what it was given (m *= …): write m = m * …"
-    for cls in (in_place, moves_x):
+    given = {"g": np.ones(1), "grad": lambda p: given["g"], "H": np.ones((1, 1))}
+    for cls in (in_place, moves_x, second, curved):
         with refused(ValueError, f"{cls.name} {message}"):
-            cls().step(cls().init([1.0]), [1.0], [1.0])
+            cls().step(cls().init([1.0]), [1.0], **given)
         with refused(ValueError, f"{cls.name} {message}"):
             descend(cls(), RAVINE, [1.0, 1.0], 3)
     same = descend(on_its_own(), RAVINE, [1.0, 1.0], 30).x
@@ -302,9 +314,7 @@ def test_a_rule_that_returns_something_else():
 # --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "steps", [-1, 1.0, 2.5, "10", None, True, np.nan, np.array([3]), [3], np.bool_(1)], ids=repr
-)
+@pytest.mark.parametrize("steps", [-1, 1.0, 2.5, "10", None, True, np.nan, np.array([3]), [3], np.bool_(1)], ids=repr)
 def test_steps(steps):
     with refused(ValueError, f"steps={steps!r}: must be a whole number, 0 or more"):
         descend(rules.sgd(), RAVINE, [1.0, 1.0], steps)
@@ -312,9 +322,7 @@ def test_steps(steps):
 
 def test_too_many_steps():
     for steps in (10**15, 10**30):
-        with refused(
-            MemoryError, f"steps={steps}: a trace of shape ({steps + 1}, 2, 1) does not fit into memory"
-        ):
+        with refused(MemoryError, f"steps={steps}: a trace of shape ({steps + 1}, 2, 1) does not fit into memory"):
             descend(rules.sgd(), RAVINE, [1.0, 1.0], steps)
 
 
@@ -346,13 +354,9 @@ def test_batches_that_do_not_fit():
 
 def test_strangers():
     x = [1.0, 1.0]
-    with refused(
-        TypeError, "rule=<class '*adam'>: must be an optimizer with its hyper-parameters, such as adam()"
-    ):
+    with refused(TypeError, "rule=<class '*adam'>: must be an optimizer with its hyper-parameters, such as adam()"):
         descend(rules.adam, RAVINE, x, 1)
-    with refused(
-        TypeError, "rule='adam': must be an optimizer with its hyper-parameters, such as rules.sgd(lr=0.1)"
-    ):
+    with refused(TypeError, "rule='adam': must be an optimizer with its hyper-parameters, such as rules.sgd(lr=0.1)"):
         descend("adam", RAVINE, x, 1)
     with refused(TypeError, "landscape='ravine': must be a Landscape, such as landscapes.ravine"):
         descend(rules.sgd(), "ravine", x, 1)
@@ -398,9 +402,7 @@ def test_odd_but_allowed(name):
     nothing = descend(rules.RULES[name](lr=np.empty(0)), RAVINE, [1.0, 1.0], 3)
     assert nothing.x.shape == (4, 2, 0)
     none = r.init(np.empty((0,)))
-    assert r.step(none, np.empty(0), **{k: (lambda p: p) if k == "grad" else [] for k in given})[1].shape == (
-        0,
-    )
+    assert r.step(none, np.empty(0), **{k: (lambda p: p) if k == "grad" else [] for k in given})[1].shape == (0,)
     still = descend(r, RAVINE, [1, 1], np.int64(0))
     assert still.x.tolist() == [[1.0, 1.0]]
     with warnings.catch_warnings():

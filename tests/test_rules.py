@@ -469,6 +469,8 @@ def test_value_semantics(name):
     assert eval(repr(made(name, lr=Fading(0.1))), namespace) == made(name, lr=Fading(0.1))
     assert cls(lr=1) == cls(lr=1.0) == cls(lr=np.float64(1)) == cls(lr=np.array(1.0))
     assert len({cls(lr=1), cls(lr=1.0), cls(lr=np.float64(1)), cls(lr=2)}) == 2
+    assert cls(lr=array) != cls(lr=Fading(0.1))
+    assert cls(lr=Fading(0.1)) != cls(lr=0.1)
     assert cls(lr=0.0) == cls(lr=-0.0)
     assert hash(cls(lr=0.0)) == hash(cls(lr=-0.0))
     assert cls(lr=array) != cls(lr=array[:, None])
