@@ -131,6 +131,14 @@ def test_the_browser_finds_the_optimum(v8, rule, kappa):
 
 
 @pytest.mark.parametrize("rule", OFFERED)
+@pytest.mark.parametrize("kappa", [1, 1.25, 20, 100, 1000])
+def test_the_best_point_in_few_digits_is_as_good(v8, rule, kappa):
+    rounded = v8(f"roundedBest({{ best: bestPoint(BOOK.rules.{rule}, {kappa}, PLANE) }})")
+    rate = float(predicted_rate(rule, kappa, **hyper(rule, **rounded)))
+    assert rate <= optimum(rule, kappa).rate + 0.01 * (1 - optimum(rule, kappa).rate)
+
+
+@pytest.mark.parametrize("rule", OFFERED)
 def test_measured_in_the_browser_is_predicted(v8, rule):
     apart = v8(
         f"(() => {{ const field = rateField(BOOK.rules.{rule}, 50, 24, 18); while (field.work(1000)); "

@@ -48,7 +48,7 @@ function choicesPanel(app) {
       others.set(app.state.others);
     },
     setLocked() {
-      for (const control of controls) control.setLocked(app.locked(control.name));
+      for (const control of controls) control.setLocked(app.locked(control.name), app.invited(control.name));
     },
   };
 }
@@ -70,7 +70,11 @@ function notches({ name, values, change }) {
     change(sorted[input.value], false);
   });
   input.addEventListener("change", () => change(sorted[input.value], true));
-  return { node, set, setLocked: (locked) => (input.disabled = locked || sorted.length < 2) };
+  const setLocked = (locked, invited = false) => {
+    input.disabled = locked || sorted.length < 2;
+    node.classList.toggle("opt-invited", invited);
+  };
+  return { node, set, setLocked };
 }
 
 /** A row of radio buttons. */

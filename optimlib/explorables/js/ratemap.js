@@ -108,18 +108,19 @@ function mapControls(app) {
     setLocked() {
       const point = app.locked("point");
       choice.disabled = app.locked("rule");
-      kappa.setLocked(app.locked("kappa"));
-      lr.setLocked(point || app.locked("lr"));
-      beta.setLocked(point || app.locked("beta"));
+      kappa.setLocked(app.locked("kappa"), app.invited("kappa"));
+      lr.setLocked(point || app.locked("lr"), app.invited("lr"));
+      beta.setLocked(point || app.locked("beta"), app.invited("beta"));
       best.disabled = point || ["optimum", "lr", "beta"].some(app.locked);
     },
   };
   return panel;
 }
 
-/** The best point with digits enough to be as good. */
+/** The best point in few digits. A little more beta costs a little; a little less can cost much: it is rounded up. */
 function roundedBest({ best }) {
-  return { lr: Number(best.lr.toPrecision(4)), beta: Number(Math.min(BETA_RANGE.max, best.beta).toFixed(4)) };
+  const beta = best.beta < 1e-9 ? 0 : Math.ceil(1e4 * best.beta) / 1e4;
+  return { lr: Number(best.lr.toPrecision(6)), beta: Number(Math.min(BETA_RANGE.max, beta).toFixed(4)) };
 }
 
 function computeMap(app, changed) {

@@ -66,7 +66,7 @@ function streamControls(app) {
     },
     setLocked() {
       choice.disabled = clear.disabled = app.locked("signal");
-      beta.setLocked(app.locked("beta"));
+      beta.setLocked(app.locked("beta"), app.invited("beta"));
       correct.setLocked(app.locked("correct"));
     },
   };
