@@ -428,6 +428,8 @@ def test_the_judge_keeps_the_score(hold):
         card.get_by_role("button", name="False" if i else "True").click()
         assert len(card.locator(".opt-outcome").inner_text()) > 20
     assert re.fullmatch(r"\d of \d right\.", judge.root.locator(".opt-score").inner_text())
+    for link in judge.root.get_by_role("link", name="See the experiment").all():
+        assert judge.page.request.get(link.evaluate("node => node.href")).ok
     judge.page.reload()
     judge = Hand(judge.page, Judge(["C57", "C54", "C60"]))
     assert re.fullmatch(r"\d of \d right\.", judge.root.locator(".opt-score").inner_text()), "remembered"
@@ -508,7 +510,7 @@ def test_a_finger_drags_the_start_taps_the_map_and_still_scrolls(hold):
         client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 
     start = race.state("start")
-    race("start").scroll_into_view_if_needed()
+    race.root.locator(".opt-sheet").evaluate("node => node.scrollIntoView({ block: 'center' })")
     box = race("start").bounding_box()
     x, y = box["x"] + 12, box["y"] + 12
     touch("touchStart", (x, y))

@@ -18,6 +18,8 @@ function workbench(root, host, spec) {
   const initial = copied(app.state);
   const unsaved = new Set(); // traits Python has not heard of yet
   let changed = new Set(spec.traits), resized = true, frame = 0, parts = null;
+  let width = 0; // the stage's; 0 while it is hidden, or not on the page yet
+  let drawn = false;
 
   app.locked = (control) => parts !== null && parts.bet.holds(control);
   app.invited = (control) => parts !== null && parts.bet.invites(control);
@@ -71,6 +73,7 @@ function workbench(root, host, spec) {
 
   function say() {
     if (frame) draw();
+    if (!drawn) return; // nothing to speak of yet
     for (const panel of parts.panels) if (panel.slow) panel.sync();
     setText(parts.words, spec.say(app));
   }
@@ -78,13 +81,15 @@ function workbench(root, host, spec) {
   function draw() {
     cancelAnimationFrame(frame);
     frame = 0;
-    const width = parts.stage.clientWidth;
-    if (width === 0) return; // hidden, or gone from the page
+    if (width === 0) return;
     if (changed.size) spec.compute(app, changed);
     changed = new Set();
     if (resized) spec.layout(app, width);
     resized = false;
     spec.paint(app);
+    if (drawn) return;
+    drawn = true;
+    say();
   }
 
   function restyle() {
@@ -107,13 +112,14 @@ function workbench(root, host, spec) {
     for (const panel of parts.panels) if (!panel.slow) panel.sync();
     app.relock();
     paintSwatches(root, app.theme);
-    const watch = new ResizeObserver(() => {
+    // The observer is told the width; to ask for it would lay out the whole page again for each of its instruments.
+    const watch = new ResizeObserver(([entry]) => {
+      if (entry.contentRect.width === width) return;
+      width = entry.contentRect.width;
       resized = true;
-      draw();
+      app.redraw();
     });
     watch.observe(parts.stage);
-    draw();
-    say();
     restore();
     for (const trait of spec.traits) host.onChange(trait, (value) => app.change({ [trait]: value }, { fromHost: true }));
     const stops = [watchTheme(restyle), host.onShared(restore), () => watch.disconnect(), () => cancelAnimationFrame(frame)];
