@@ -265,6 +265,11 @@ def test_divergence_is_seen_and_said(hold):
     assert race.picture() != before, "a run that diverged has left a trace in the picture"
 
 
+def test_running_away_is_said_before_numbers_end(hold):
+    race = hold(Race([rules.sgd(lr=2.2), rules.adam(lr=0.2)]))
+    assert re.search(r"Adam is at loss \S+; gradient descent runs away, loss 7\.2e31\.", race.words())
+
+
 def test_the_state_of_a_rule_at_the_step(race):
     race("fold-state").click()
     race.press(race("step"), "Home", "ArrowRight")

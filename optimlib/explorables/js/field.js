@@ -14,7 +14,6 @@ function raceField(app, arrived) {
 
   function compute(mayAsk = true) {
     const { state, land } = app;
-    const noise = noiseOf(state);
     const runs = [];
     let needsPython = false;
     state.rules.forEach((entry, i) => {
@@ -22,7 +21,7 @@ function raceField(app, arrived) {
       const rule = BOOK.rules[entry.key];
       if (entry.traced !== false && rule) {
         const hyper = hyperOverTime(rule, entry.hyper, state.curve, state.steps);
-        kept[i] = run(rule, land.code, land.params, state.start, hyper, state.steps, noise, kept[i]);
+        kept[i] = run(rule, land.code, land.params, state.start, hyper, state.steps, null, kept[i]);
         runs.push({ entry, rule, trace: kept[i], ...lookFor(entry) });
       } else {
         needsPython = true;
@@ -64,14 +63,4 @@ function received({ x = [], f = [], state = {}, stopped = -1, error }) {
   const width = 2 * columns.length, z = new Float64Array(width * f.length);
   columns.forEach((column, i) => column.forEach((value, at) => (z[width * (at >> 1) + 2 * i + (at & 1)] = value)));
   return { x: columns[0], f: numbers(f), z, width, state: letters, stopped, steps: f.length - 1, error };
-}
-
-const flatNoise = new WeakMap();
-/** The noise that was drawn in Python as flat numbers, two a step, zero where it is too short; null without noise. */
-function noiseOf({ noise, steps }) {
-  if (!noise) return null;
-  if (!flatNoise.has(noise)) flatNoise.set(noise, noise.values.flat(Infinity));
-  const flat = new Float64Array(2 * steps);
-  flat.set(flatNoise.get(noise).slice(0, 2 * steps));
-  return flat;
 }

@@ -5,7 +5,7 @@ function goalPanel(app) {
   const state = el("span", { class: "opt-goal-state", "aria-live": "polite" });
   const node = el("div", { class: "opt-goal" }, el("span", { class: "opt-tag", text: "Goal" }), task, state);
   return {
-    node, keys: ["goal", "step", "rules", "start", "params", "landscape", "steps", "curve", "noise"], slow: true,
+    node, keys: ["goal", "step", "rules", "start", "params", "landscape", "steps", "curve"], slow: true,
     sync() {
       const { goal } = app.state;
       node.hidden = !goal;

@@ -116,7 +116,7 @@ function lossScale(runs, plot, wantsLog, goal) {
     return { log: true, low: from, high: to, y: (f) => (f > 0 ? inPlot(plot, plot.top + (to - Math.log10(f)) * k) : plot.bottom) };
   }
   const span = Math.max(first - low, 1e-9);
-  const nice = d3.scaleLinear([low, Math.min(high, first + span)], [0, 1]).nice(5).domain();
+  const nice = d3.scaleLinear([low, Math.min(high, first + 0.25 * span)], [0, 1]).nice(5).domain();
   const k = tall / (nice[1] - nice[0]);
   return { log: false, low: nice[0], high: nice[1], y: (f) => inPlot(plot, plot.top + (nice[1] - f) * k) };
 }

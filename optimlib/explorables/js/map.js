@@ -2,7 +2,7 @@
 
 const REST_CELLS = 180;
 const MOVING_CELLS = 84;
-const FAR = 4000; // pixels: a path that gets there is not followed further
+const FAR = 20000; // pixels: what is farther away is not drawn
 
 function mapPanel(app) {
   const ground = el("canvas", { "aria-hidden": "true" });
@@ -152,15 +152,21 @@ function drawPath(line, view, trace, step) {
   const { left, top, kx, ky, width, height } = view;
   const last = trace.stopped >= 0 ? Math.min(step, trace.stopped - 1) : step;
   const { x } = trace;
-  let lost = standing(trace, step) === "lost";
   let px = (x[0] - left) * kx, py = (top - x[1]) * ky;
   let inX = px, inY = py, outX = px, outY = py; // the last point that the map shows, and the next
-  let inside = true;
+  let inside = true, away = false;
   line.to(px, py);
   for (let t = 1; t <= last; t++) {
-    const qx = (x[2 * t] - left) * kx, qy = (top - x[2 * t + 1]) * ky;
-    if (t < last && Math.abs(qx - px) + Math.abs(qy - py) < 1.4) continue;
-    line.to(qx, qy);
+    let qx = (x[2 * t] - left) * kx, qy = (top - x[2 * t + 1]) * ky;
+    const reach = Math.max(Math.abs(qx), Math.abs(qy)), far = reach > FAR;
+    if (far && away) continue;
+    if (far) {
+      qx = px + ((qx - px) * FAR) / reach;
+      qy = py + ((qy - py) * FAR) / reach;
+    } else if (t < last && !away && Math.abs(qx - px) + Math.abs(qy - py) < 1.4) continue;
+    if (away) line.jump(qx, qy);
+    else line.to(qx, qy);
+    away = far;
     px = qx;
     py = qy;
     if (qx >= 0 && qx <= width && qy >= 0 && qy <= height) {
@@ -172,13 +178,9 @@ function drawPath(line, view, trace, step) {
       outY = qy;
       inside = false;
     }
-    if (Math.abs(qx) + Math.abs(qy) > FAR) {
-      lost = true; // where it jumps about out there says nothing any more
-      break;
-    }
   }
   line.end();
-  return { ...atEdge(inX, inY, outX, outY, width, height), lost };
+  return { ...atEdge(inX, inY, outX, outY, width, height), lost: away || standing(trace, step) !== "going" };
 }
 
 /** Where the way from a point on the map to another leaves it; the other itself if it does not. */

@@ -26,6 +26,13 @@ function pen(context, dash) {
       context.moveTo(x, y);
       points = 1;
     },
+    /** Lifts the pen and puts it down elsewhere. */
+    jump(toX, toY) {
+      context.stroke();
+      context.beginPath();
+      context.moveTo(toX, toY);
+      [x, y, points] = [toX, toY, 1];
+    },
     end() {
       context.stroke();
     },

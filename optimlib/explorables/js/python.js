@@ -12,10 +12,9 @@ function asPython(state, runs) {
   });
   const imports = ["descend", "landscapes", "rules", ...(curved ? ["schedules"] : [])];
   const start = `(${state.start.map(plain).join(", ")})`;
-  const tail = `x0=${start}, steps=${state.steps}${state.noise ? ", noise=noise" : ""}`;
+  const tail = `x0=${start}, steps=${state.steps}`;
   const lines = [`from optimlib import ${imports.join(", ")}`, ""];
   if (own.length) lines.push(`# ${listed([...new Set(own)])}: your own @rule, from your notebook`);
-  if (state.noise) lines.push(`# noise: ${state.noise.name}, the array drawn in the notebook`);
   if (calls.length === 1) {
     lines.push(`trace = descend(${calls[0].call}, ${land}, ${tail})`);
   } else {

@@ -1,7 +1,7 @@
 // Race: pick a landscape and rules, drag the start, move hyper-parameters; paths and loss curves answer together.
 
 const CHANGES_GROUND = ["landscape", "params"];
-const CHANGES_RUNS = [...CHANGES_GROUND, "start", "rules", "steps", "curve", "noise"];
+const CHANGES_RUNS = [...CHANGES_GROUND, "start", "rules", "steps", "curve"];
 const TURN = 0.2; // the share of its range that the unlocked control has to move before the answer is shown
 const SIDE_BY_SIDE = 600; // CSS pixels from which map and chart stand side by side
 
@@ -10,6 +10,7 @@ define("race", race);
 function race(root, config, host) {
   root.className = "opt opt-race";
   const app = workbench(root, host, raceSpec(host));
+  root.classList.toggle("opt-embed", app.state.view === "embed");
   const field = raceField(app, () => {
     app.runs = field.compute(false);
     app.change({});
@@ -50,10 +51,10 @@ function race(root, config, host) {
 /** What the workbench has to know about a race. */
 function raceSpec(host) {
   return {
-    traits: ["landscape", "params", "start", "rules", "steps", "step", "curve", "goal", "bet", "answer", "more", "noise", "view"],
+    traits: ["landscape", "params", "start", "rules", "steps", "step", "curve", "goal", "bet", "answer", "more", "view"],
     defaults: {
       landscape: Object.keys(BOOK.landscapes)[0], params: {}, start: null, rules: [], steps: 200, step: null,
-      curve: [[0, 1], [1, 1]], more: true, noise: null,
+      curve: [[0, 1], [1, 1]], more: true,
     },
     tidy: tidyRace,
     compute(app, changed) {

@@ -12,7 +12,7 @@ function statePanel(app) {
   }
 
   // In the drag path this would cost layout: it follows once things rest, and slowly while they play.
-  return { node, keys: ["step", "rules", "start", "params", "landscape", "steps", "curve", "noise"], sync, slow: true };
+  return { node, keys: ["step", "rules", "start", "params", "landscape", "steps", "curve"], sync, slow: true };
 }
 
 function stateTable(one, app) {
