@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from py_mini_racer import MiniRacer
 
+import optimlib
 from optimlib import averages
+from optimlib.tracing import to_javascript
 
 BETAS = np.array([0.0, 0.5, 0.9, 0.99])
 EACH = pytest.mark.parametrize("beta", BETAS.tolist())
@@ -32,9 +38,7 @@ def test_the_recursion_is_the_weighted_sum(beta):
     series = noise(60)
     for t, v in enumerate(averages.ewma(series, beta), start=1):
         past = series[:t][::-1]
-        np.testing.assert_allclose(
-            v, np.sum((1 - beta) * beta ** np.arange(t) * past), rtol=1e-12, atol=1e-15
-        )
+        np.testing.assert_allclose(v, np.sum((1 - beta) * beta ** np.arange(t) * past), rtol=1e-12, atol=1e-15)
         np.testing.assert_allclose(v, averages.weights(beta, t) @ series[:t], rtol=1e-12, atol=1e-15)
 
 
@@ -45,9 +49,7 @@ def test_the_corrected_average_is_a_weighted_mean(beta):
     np.testing.assert_allclose(averages.ewma(series, beta, correct=True), expected, rtol=1e-11, atol=1e-14)
     np.testing.assert_allclose(in_one_line(series, beta), expected, rtol=1e-11, atol=1e-14)
     for t in (1, 2, 60):
-        np.testing.assert_allclose(
-            averages.weights(beta, t, correct=True) @ series[:t], expected[t - 1], rtol=1e-10
-        )
+        np.testing.assert_allclose(averages.weights(beta, t, correct=True) @ series[:t], expected[t - 1], rtol=1e-10)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
@@ -131,6 +133,26 @@ def test_roughness():
     # of white noise: the steps of the average have variance 2 (1-β)² / (1+β), those of the series 2
     np.testing.assert_allclose(falls, [(1 - b) / np.sqrt(1 + b) for b in BETAS], rtol=0.2)
     assert np.isnan(averages.roughness([0.0, 1.0], [2.0, 2.0]))
+
+
+@EACH
+@pytest.mark.parametrize("made", [averages.average, averages.corrected, averages.running])
+def test_javascript_equals_numpy_to_the_last_bit(made, beta):
+    series, r, here = 100 * noise(500), made(beta=beta), []
+    state = r.init([0.0])
+    for value in series:
+        state, out = r.step(state, [value])
+        here.append(out[0])
+    numerics = Path(optimlib.__file__).parent / "explorables" / "js" / "numerics.js"
+    context = MiniRacer()
+    context.eval(numerics.read_text(encoding="utf-8"))
+    there = context.eval(
+        f"(() => {{ const rule = {to_javascript(made, d=1)}, z = new Float64Array(1 + rule.state.length);"
+        f"return JSON.stringify({series.tolist()}.map((x, i) => {{"
+        f"z[0] = x; rule.step(z, [0], [{beta}], i + 1); return z[0]; }})); }})()"
+    )
+    context.close()
+    assert json.loads(there) == here
 
 
 # --- shapes and bad input ----------------------------------------------------------------------------

@@ -68,7 +68,7 @@ function betPanel(app) {
 }
 
 function betWords({ options, answer, unlocks, because }, choice, answered) {
-  const name = unlocks === "play" ? "the play button" : unlocks === "rules" ? "the choice of rules" : `the ${unlocks}`;
+  const name = unlocks === "play" ? "the play button" : unlocks === "rules" ? "the choice of rules" : unlocks === "at" ? "the mark" : `the ${unlocks}`;
   if (choice < 0) return unlocks ? `Commit, and ${name} unlocks.` : "Commit, then see.";
   if (!answered) return unlocks === "play" ? "Now press play." : `Now move ${name}.`;
   const right = choice === answer ? "You were right." : `You said ${options[choice]}. It is ${options[answer]}.`;
