@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 
 # Pages that Sphinx or the site's extensions write beside those of the table of contents.
 WRITTEN = ("genindex", "search", "index")
-INSTRUMENT = re.compile(r'"element": "opt-([a-z-]+)"')
+INSTRUMENT = re.compile(r'"element": "opt-([a-z-]+)"|"page": "([a-z-]+-[0-9a-f]{8})"')
 # Attributes through which an element makes the browser load a file.
 LOADS = {
     "script": "src",
@@ -47,10 +47,10 @@ def _files(entry) -> Iterator[str]:
 
 
 def instruments() -> list[str]:
-    """The kinds of instruments in the stored notebooks: each has a page of its own under `embed/`."""
+    """Kinds of instruments in the stored notebooks, and those with data of their own: each has a page in `embed/`."""
     notebooks = [ROOT / f"{name}.ipynb" for name in contents()]
     texts = [n.read_text(encoding="utf-8") for n in notebooks if n.exists()]
-    return sorted({kind for text in texts for kind in INSTRUMENT.findall(text)})
+    return sorted({kind or own for text in texts for kind, own in INSTRUMENT.findall(text)})
 
 
 PAGES = [f"{name}.html" for name in (*contents(), *WRITTEN, *(f"embed/{kind}" for kind in instruments()))]
@@ -60,6 +60,12 @@ PAGES = [f"{name}.html" for name in (*contents(), *WRITTEN, *(f"embed/{kind}" fo
 def soup(page: Path) -> BeautifulSoup:
     """A page, parsed."""
     return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+@functools.cache
+def anchors(page: Path) -> set[str]:
+    """What links into a page may name."""
+    return {e.get(a) for e in soup(page).find_all(True) for a in ("id", "name") if e.get(a)}
 
 
 def local(page: Path, address: str) -> Path | None:
@@ -124,6 +130,7 @@ def _classes(page: Path) -> set[str]:
     return {c for e in soup(page).find_all(class_=True) for c in e["class"]}
 
 
+@functools.cache
 def wire_bytes(file: Path) -> int:
     """Bytes as sent: compressed, unless the format is compressed already."""
     data = file.read_bytes()

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urldefrag
 import pytest
 import sitemap
 from PIL import Image, ImageChops
-from sitemap import PAGES, in_styles, loaded, local, soup, weighed
+from sitemap import PAGES, anchors, in_styles, loaded, local, soup, weighed
 
 KILOBYTE = 1000
 # A text page is one without instruments. Everything that a page loads counts, pictures further down included.
@@ -40,14 +40,10 @@ def test_every_link_and_anchor_leads_somewhere(site_dir, name):
         if (
             target.is_dir()
             or not target.is_file()
-            or (anchor and target.suffix == ".html" and not _has_anchor(target, anchor))
+            or (anchor and target.suffix == ".html" and anchor not in anchors(target))
         ):
             lost.append(link["href"])
     assert not lost
-
-
-def _has_anchor(page, anchor: str) -> bool:
-    return soup(page).find(id=anchor) is not None or soup(page).find(attrs={"name": anchor}) is not None
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -116,6 +112,31 @@ def test_measured_figures_keep_every_pixel(site_dir):
         original = site_dir.parent / "jupyter_execute" / f"{picture.stem}.png"
         with Image.open(picture) as a, Image.open(original) as b:
             assert ImageChops.difference(a.convert("RGB"), b.convert("RGB")).getbbox() is None
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_code_can_be_read(site_dir, theme):
+    """Each color of highlighted code against the paper under it, by the contrast of WCAG 2."""
+    own = (site_dir / "_static" / "site.css").read_text(encoding="utf-8")
+    block = re.search(rf'html\[data-theme="{theme}"\] {{(.*?)}}', own, re.DOTALL)[1]
+    paper = re.search(r"--site-raised: (#\w{6})", block)[1]
+    tokens = (site_dir / "_static" / "pygments.css").read_text(encoding="utf-8")
+    bodies = re.findall(rf'data-theme="?{theme}"?\][^{{}}]*{{([^{{}}]*)}}', tokens)
+    colors = [c for b in bodies if "background-color" not in b for c in re.findall(r"(?<!-)color: ?(#\w{6})", b)]
+    assert len(set(colors)) > 3
+    assert [c for c in set(colors) if contrast(c, paper) < 4.5] == []
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio of two colors `#rrggbb`, from 1 to 21."""
+    dark, light = sorted(map(_luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_every_rule_is_in_the_reference(site_dir):
