@@ -2,7 +2,7 @@
 
 There is one such page for every kind of instrument on the site. It shows the state that the URL's hash
 carries, which is what an instrument's "share" puts there; without a hash it shows the first of its kind in
-the book.
+the book. An instrument whose data no link can carry names a page of its own in its configuration (`page`).
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ def pages(app):
     seen = set()
     for element, config in instruments(app.env):
         name = element.removeprefix("opt-")
-        if name in seen:
-            continue
-        seen.add(name)
         config = {k: v for k, v in config.items() if k not in PAGE_ONLY} | {"view": "embed"}
-        yield (
-            f"embed/{name}",
-            {"title": name.capitalize(), "instrument": element, "config": config},
-            "embed.html",
-        )
+        for page in sorted({name, config.get("page", name)} - seen):
+            seen.add(page)
+            yield (
+                f"embed/{page}",
+                {"title": name.capitalize(), "instrument": element, "config": config},
+                "embed.html",
+            )
 
 
 def setup(app):

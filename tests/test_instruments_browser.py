@@ -78,7 +78,7 @@ def test_beta_changes_the_average(stream, way):
     assert stream.picture() != before
     assert f"β {stream.state('beta'):g}" in stream.words()
     stream.set("beta", 0.5)
-    assert stream.root.locator(".opt-fact dd").first.inner_text() == "1 steps"
+    assert stream.root.locator(".opt-fact dd").first.inner_text() == "1 step"
 
 
 @WAYS
@@ -238,6 +238,19 @@ def test_another_rule_has_another_plane(plane, way):
 
 
 @WAYS
+def test_the_run_can_be_longer(plane, way):
+    before = plane.picture()
+    if way == "mouse":
+        plane("steps").select_option("500")
+        plane.rest()
+    else:
+        plane.press(plane("steps"), "ArrowDown")
+    assert plane.state("steps") > 100
+    assert plane.root.evaluate("root => root.instrument.trace.f.length") == plane.state("steps") + 1
+    assert plane.picture() != before
+
+
+@WAYS
 def test_the_way_to_the_best_point(plane, way):
     plane("optimum").click() if way == "mouse" else plane.press(plane("optimum"), "Enter")
     plane.rest()
@@ -381,10 +394,8 @@ def test_a_bet_unlocks_its_control(hold, name):
     assert "You said this. It is that. So." in hand.root.locator(".opt-bet").inner_text()
 
 
-@EACH
+@pytest.mark.parametrize("name", ["stream", "map"])
 def test_a_bet_on_the_point_holds_it(hold, name):
-    if name == "baked":
-        pytest.skip("it has no point")
     control = {"stream": "at", "map": "point"}[name]
     hand = hold(MAKE[name](bet=bet(control)))
     before = hand.state()

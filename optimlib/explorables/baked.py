@@ -143,7 +143,7 @@ class Baked(Explorable):
     def config(self) -> dict:
         """The traits as the static page wants them."""
         names = ("choices", "choice", "table", "data", "source", "others", "goal", "bet", "view")
-        return {n: getattr(self, n) for n in names}
+        return {n: getattr(self, n) for n in names} | {"page": self.own_page(self.source, self.data)}
 
     def draw(self):
         """The curves of the present choice, for where no script runs."""

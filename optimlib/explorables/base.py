@@ -7,6 +7,7 @@ as an ES module for Jupyter, as a classic script for the site (modules do not lo
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -105,6 +106,11 @@ class Explorable(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.alt})"
+
+    def own_page(self, *data) -> str:
+        """The name of the page that shows this instrument alone, for one whose data no link can carry."""
+        text = json.dumps(data, sort_keys=True)
+        return f"{self.element.removeprefix('opt-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -170,7 +170,8 @@ class Stream(Explorable):
     def config(self) -> dict:
         """The traits as the static page wants them."""
         names = ("signals", "axes", "signal", "beta", "correct", "at", "window", "goal", "bet", "view")
-        return {n: getattr(self, n) for n in names} | ({"drawn": self.drawn} if any(self.drawn) else {})
+        drawn = {"drawn": self.drawn} if any(self.drawn) else {}
+        return {n: getattr(self, n) for n in names} | drawn | {"page": self.own_page(self.signals, self.axes)}
 
     def draw(self):
         """Series and average above, the weights of the past below, for where no script runs."""

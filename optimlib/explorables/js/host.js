@@ -10,7 +10,7 @@ function siteHost(element, name, config) {
     onChange() {},
     call: async () => null,
     shareUrl: (query) => `${location.href.split("#")[0]}#${name}=${order()}&${query}`,
-    embedUrl: (query) => new URL(`${siteRoot()}embed/${name}.html#${name}=0&${query}`, location.href).href,
+    embedUrl: (query) => new URL(`${siteRoot()}embed/${config.page || name}.html#${name}=0&${query}`, location.href).href,
     /** What the address says about this very element: the first of a page is meant if it does not say which. */
     shared() {
       const tail = location.hash.match(new RegExp(`^#${name}=(\\d*)&?(.*)$`));

@@ -2,6 +2,7 @@
 
 const RATE_RULES = ["sgd", "momentum", "nesterov"];
 const LR_RANGE = { min: 0.01, max: 5, scale: "log" };
+const RUN_LENGTHS = [50, 100, 200, 500, 1000];
 const ALONG_COLOR = "#5b6ad6", ACROSS_COLOR = "#d55e00";
 
 define("map", rateMap);
@@ -87,16 +88,17 @@ function mapControls(app) {
   choice.append(...RATE_RULES.map((name) => el("option", { value: name, text: BOOK.meta.rules[name].label })));
   choice.addEventListener("change", () => app.change({ rule: choice.value }));
   let panel = null;
-  const one = (name, label, range, control) => slider({
-    label, name: label, range, control, change: (value, final) => app.change({ [name]: value }, { final, by: panel }),
+  const one = (control, range) => slider({
+    label: range.label, name: range.name, range, control, change: (value, final) => app.change({ [control]: value }, { final, by: panel }),
   });
-  const kappa = one("kappa", "kappa", { ...BOOK.meta.landscapes.ravine.params.kappa }, "kappa");
-  const lr = one("lr", "lr", LR_RANGE, "lr"), beta = one("beta", "β", BETA_RANGE, "beta");
+  const kappa = one("kappa", BOOK.meta.landscapes.ravine.params.kappa);
+  const lr = one("lr", { ...LR_RANGE, label: "lr", name: "learning rate" }), beta = one("beta", { ...BETA_RANGE, label: "β", name: "beta" });
+  const steps = el("select", { "aria-label": "Length of the run", "data-control": "steps", onchange: () => app.change({ steps: Number(steps.value) }) });
   const best = el("button", { text: "Go to the best point", "data-control": "optimum", onclick: () => app.change(roundedBest(app)) });
-  const node = el("div", { class: "opt-head" }, el("label", { class: "opt-field" }, choice), el("div", { class: "opt-params" }, kappa.node),
+  const node = el("div", { class: "opt-head" }, el("label", { class: "opt-field" }, choice), el("div", { class: "opt-params" }, kappa.node), steps,
     el("div", { class: "opt-params opt-second" }, lr.node, beta.node, best));
   panel = {
-    node, keys: ["rule", "kappa", "lr", "beta"],
+    node, keys: ["rule", "kappa", "lr", "beta", "steps"],
     sync() {
       const { state } = app;
       choice.value = state.rule;
@@ -104,6 +106,11 @@ function mapControls(app) {
       lr.set(state.lr);
       beta.set(state.beta);
       beta.node.hidden = !hasBeta(state.rule);
+      const lengths = [...new Set([...RUN_LENGTHS, state.steps])].sort((a, b) => a - b);
+      if (steps.options.length !== lengths.length || !lengths.includes(Number(steps.value))) {
+        steps.replaceChildren(...lengths.map((n) => el("option", { value: n, text: `${n} steps` })));
+      }
+      steps.value = state.steps;
     },
     setLocked() {
       const point = app.locked("point");
@@ -164,8 +171,8 @@ function mapFacts({ point, best, state }) {
     ["shrinks per step by", rate < 1 ? `× ${rate.toFixed(4)}` : `× ${short(rate, 4)}`, "Predicted: the larger eigenvalue of one step"],
     ["measured", seen < 1e-12 ? "at once" : `× ${seen < 1 ? seen.toFixed(4) : short(seen, 4)}`, "From running the rule"],
     ["steps to a tenth", rate < 1 ? short(stepsPerDigit(rate), 3) : "never", "Steps until the distance to the minimum is a tenth"],
-    ["best possible", `× ${best.rate.toFixed(4)}`, "At the cross"],
-    ["at", hasBeta(state.rule) ? `lr ${short(best.lr, 3)}, β ${short(best.beta, 3)}` : `lr ${short(best.lr, 3)}`, "The cross"],
+    ["best possible", `× ${best.rate.toFixed(4)}`, "The best factor per step, at the cross"],
+    ["best point", hasBeta(state.rule) ? `lr ${short(best.lr, 3)}, β ${short(best.beta, 3)}` : `lr ${short(best.lr, 3)}`, "The cross"],
   ];
 }
 
@@ -183,8 +190,9 @@ function mapWords({ state, point, best }) {
   return `${at} ${how} A tenth of the distance takes ${short(stepsPerDigit(point.rate), 3)} steps. ${compared}`;
 }
 
-function legendWords({ apart, field }) {
-  const first = `Color: measured, ${field.across} by ${field.down} runs. Lines and numbers: predicted steps to a tenth of the distance.`;
+function legendWords({ apart, field, state }) {
+  const alike = hasBeta(state.rule) ? "" : " It has no β: all heights are alike.";
+  const first = `Color: measured, ${field.across} by ${field.down} runs. Lines and numbers: predicted steps to a tenth of the distance.${alike}`;
   return apart === null || apart === undefined ? first : `${first} In half of the runs they agree to within ${apart < 1e-4 ? "0.01%" : percent(apart)}.`;
 }
 

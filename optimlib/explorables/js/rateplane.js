@@ -16,7 +16,6 @@ function ratePlane(app) {
   const across = svg("g", {}), up = svg("g", {});
   const under = svg("text", { class: "opt-axis-name", "text-anchor": "end" }), beside = svg("text", { class: "opt-axis-name", "text-anchor": "middle" });
   setText(under, "learning rate × L");
-  setText(beside, "β");
   axes.append(across, up, under, beside);
   const handle = el("div", {
     class: "opt-handle", role: "slider", tabindex: "0", "aria-label": "Learning rate and beta",
@@ -55,6 +54,13 @@ function ratePlane(app) {
     beside.setAttribute("y", view.height / 2);
   }
 
+  /** A rule without beta has nothing to read off the upright axis. */
+  function nameAxes() {
+    const upright = hasBeta(app.state.rule);
+    setText(beside, upright ? "β" : "");
+    up.style.display = upright ? "" : "none";
+  }
+
   /** The measured part: each cell in the color of its rate. */
   function drawField() {
     const { field, theme } = app;
@@ -72,6 +78,7 @@ function ratePlane(app) {
   /** The predicted part, and what is written on the plane. */
   function drawTheory() {
     const { theory, theme, best, labelFont } = app;
+    nameAxes();
     above.clearRect(0, 0, view.width, view.height);
     above.setLineDash([]);
     above.lineWidth = 0.9;
@@ -88,32 +95,37 @@ function ratePlane(app) {
     above.setLineDash([]);
     above.lineWidth = 2;
     above.strokeStyle = theme.bad;
-    above.stroke(outlineOf(theory.edge, view));
-    above.font = labelFont;
-    const small = labelFont.replace("12px", "10.5px");
-    above.font = small;
-    for (const level of theory.lines) if (level.label) haloText(above, level.label.text, level.label.x * view.width, level.label.y * view.height, theme.muted, theme.map, small);
+    above.beginPath();
+    for (const [u, w] of theory.edge) above.lineTo(view.x(u), view.y(w));
+    above.stroke();
+    numberLines(above, view, app);
     above.font = labelFont;
     for (const region of theory.regions) nameRegion(above, region, view, theme, labelFont);
-    if (best) drawBest(above, view, best, theme);
+    if (best) drawBest(above, view, placeOf(best, app.state.rule), theme);
   }
 
   function placeHandle() {
-    const [u, w] = PLANE.place(app.state);
+    const [u, w] = placeOf(app.state, app.state.rule);
     handle.style.transform = `translate(${view.x(u).toFixed(1)}px,${view.y(w).toFixed(1)}px)`;
   }
 
   function name() {
     const { lr, beta } = app.state;
-    handle.setAttribute("aria-valuetext", `learning rate ${plain(lr)}, beta ${plain(beta)}`);
+    handle.setAttribute("aria-valuetext", `learning rate ${plain(lr)}${hasBeta(app.state.rule) ? `, beta ${plain(beta)}` : ""}`);
     handle.setAttribute("aria-valuenow", plain(lr));
     handle.setAttribute("aria-valuemin", "0.01");
     handle.setAttribute("aria-valuemax", "5");
   }
 
-  const where = { get state() { return { start: PLANE.place(app.state) }; }, settle: () => app.settle() };
+  const where = { get state() { return { start: placeOf(app.state, app.state.rule) }; }, settle: () => app.settle() };
   steerStart(where, sheet, handle, () => view, (u, w, final) => app.change(pointAt(u, w, app.state), { final }));
   return { node, resize, drawField, drawTheory, placeHandle, name, setLocked: () => lockHandle(handle, ["point", "lr", "beta"].some(app.locked)) };
+}
+
+/** Where a point lies on the plane; a rule without beta has it at half height, where it can be seen. */
+function placeOf(point, rule) {
+  const [u, w] = PLANE.place(point);
+  return [u, hasBeta(rule) ? w : (PLANE.box[1][0] + PLANE.box[1][1]) / 2];
 }
 
 /** The hyper-parameters at a place on the plane, with few digits, so that they can be read and typed. */
@@ -164,7 +176,23 @@ function predictPlane(rule, kappa) {
   const borders = swings.map((values, which) => ({ color: [ALONG_COLOR, ACROSS_COLOR][which], shape: contours.contour(values, 0) }));
   const lines = RATE_LEVELS.map((steps) => ({ steps, shape: shape(Math.LN10 / steps) })).filter(({ shape: s }) => s.coordinates.length);
   lines.forEach((line, i) => (line.label = labelSpot(line.shape, `${line.steps}`, 0.16 + (0.1 * (i % 3)))));
-  return { lines, borders, edge: shape(0), regions: regionsOf(names, across, down) };
+  return { lines, borders, edge: edgeOf(rule, kappa), regions: regionsOf(names, across, down) };
+}
+
+/** Where the rule begins to diverge: for each beta the learning rate, by halving. */
+function edgeOf(rule, kappa) {
+  const [[left, right], [bottom, top]] = PLANE.box, rows = 120, points = [];
+  for (let j = 0; j <= rows; j++) {
+    const w = bottom + (j / rows) * (top - bottom);
+    let low = left, high = right;
+    for (let round = 0; round < 22; round++) {
+      const u = (low + high) / 2;
+      if (predictedRate(rule, PLANE.hyper(rule, u, w), kappa) < 1) low = u;
+      else high = u;
+    }
+    points.push([low, w]);
+  }
+  return points;
 }
 
 /** Above zero where a direction ripples: what is under the root in its eigenvalues, with the sign turned, bounded. */
@@ -205,14 +233,29 @@ function labelSpot(shape, text, share) {
   const [across, down] = THEORY_CELLS;
   const first = Math.min(...shape.coordinates.flat(2).map(([u]) => u));
   const column = Math.max(share * across, first + 0.12 * across); // a line that begins later has its number later
+  const far = ([u, v]) => Math.abs(u - column) + 0.05 * Math.abs(v - (0.1 + 2 * share) * down);
   let best = null;
   for (const ring of shape.coordinates.flat()) {
     for (const [u, v] of ring) {
       if (onBorder(u, v) || v < 4 || v > down - 6) continue;
-      if (!best || Math.abs(u - column) < Math.abs(best[0] - column)) best = [u, v];
+      if (!best || far([u, v]) < far(best)) best = [u, v];
     }
   }
-  return best && Math.abs(best[0] - column) < 2 ? { text, x: best[0] / across, y: best[1] / down } : null;
+  return best && { text, x: best[0] / across, y: best[1] / down };
+}
+
+/** The numbers on the lines, those that have room. */
+function numberLines(context, view, { theory, theme, best, labelFont, state }) {
+  const small = labelFont.replace("12px", "10.5px"), [u, w] = placeOf(best, state.rule);
+  const taken = [[view.x(u), view.y(w)]];
+  context.font = small;
+  for (const { label } of theory.lines) {
+    if (!label) continue;
+    const x = label.x * view.width, y = label.y * view.height, wide = textWidth(context, label.text);
+    if (x + wide / 2 > view.width - 4 || taken.some(([a, b]) => Math.abs(x - a) < 26 && Math.abs(y - b) < 15)) continue;
+    taken.push([x, y]);
+    haloText(context, label.text, x - wide / 2, y, theme.muted, theme.map, small);
+  }
 }
 
 /** For each regime its roomiest cell: the center and half width of the largest square in it. */
@@ -229,8 +272,18 @@ function regionsOf(names, across, down) {
   return Object.values(best).filter(({ side }) => side >= 9);
 }
 
-function nameRegion(context, { name, x, y }, view, theme, font) {
-  const words = REGIONS[name].split(", ");
+/** A regime's name where it has most room; upright in a strip that is too narrow, and not at all in a wedge. */
+function nameRegion(context, { name, side, x, y }, view, theme, font) {
+  const words = REGIONS[name].split(", "), room = (side * view.width) / THEORY_CELLS[0];
+  if (name === "diverges" && room < 1.1 * textWidth(context, name)) {
+    context.save();
+    context.translate(view.width - 9, view.height * 0.3);
+    context.rotate(Math.PI / 2);
+    haloText(context, name, 0, 0, theme.fg, theme.map, font);
+    context.restore();
+    return;
+  }
+  if (room < 0.6 * Math.max(...words.map((line) => textWidth(context, line)))) return;
   words.forEach((line, i) => {
     const wide = textWidth(context, line);
     const at = Math.min(view.width - wide - 4, Math.max(4, x * view.width - wide / 2));
@@ -238,8 +291,7 @@ function nameRegion(context, { name, x, y }, view, theme, font) {
   });
 }
 
-function drawBest(context, view, { lr, beta }, theme) {
-  const [u, w] = PLANE.place({ lr, beta });
+function drawBest(context, view, [u, w], theme) {
   context.beginPath();
   for (const [dx, dy] of [[7, 0], [0, 7]]) {
     context.moveTo(view.x(u) - dx, view.y(w) - dy);

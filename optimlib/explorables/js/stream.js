@@ -125,19 +125,24 @@ function niceRange(...series) {
 function streamFacts({ state, fed }) {
   const { beta } = state, unit = axisNames(state)[0];
   return [
-    ["lag", `${short(beta / (1 - beta), 3)} ${unit}s`, "Mean age of what the average holds: β/(1−β)"],
+    ["lag", counted(beta / (1 - beta), unit), "Mean age of what the average holds: β/(1−β)"],
     ["roughness", Number.isNaN(fed.roughness) ? "–" : short(fed.roughness, 2), "Root mean square step of the average beside that of the signal"],
-    ["1/(1−β)", `${short(1 / (1 - beta), 3)} ${unit}s`, "A rough size of the memory"],
-    ["weight inside", percent(fed.recent), "Share of the weight on the last 1/(1−β) values"],
+    ["window, 1/(1−β)", counted(1 / (1 - beta), unit), "A rough size of the memory: the dark bars"],
+    ["weight in the window", percent(fed.recent), "Share of the weight on the last 1/(1−β) values"],
     ["weight on the start", fed.missing > 5e-4 ? percent(fed.missing) : "0%", "Share of the weight that still lies on the zero before the start"],
   ];
 }
 
+/** "1 day", "9.5 days". */
+function counted(value, unit) {
+  return `${short(value, 3)} ${unit}${value === 1 ? "" : "s"}`;
+}
+
 function streamWords({ state, fed }) {
-  const unit = axisNames(state)[0], t = state.at - 1;
+  const unit = axisNames(state)[0], t = state.at - 1, { beta, correct } = state;
   const lines = [
-    `${state.signal[0].toUpperCase()}${state.signal.slice(1)}, ${averageName(state)}. At ${unit} ${state.at} the signal is ${short(fed.x[t], 3)} and the average ${short(fed.out[t], 3)}.`,
-    `The average runs about ${short(state.beta / (1 - state.beta))} ${unit}s late${Number.isNaN(fed.roughness) ? "" : ` and is ${short(fed.roughness)} times as rough`}.`,
+    `${state.signal[0].toUpperCase()}${state.signal.slice(1)}, averaged with β ${plain(beta)}${correct ? ", the start corrected" : ""}. At ${unit} ${state.at} the signal is ${short(fed.x[t], 3)} and the average ${short(fed.out[t], 3)}.`,
+    `The average runs ${counted(Number((beta / (1 - beta)).toPrecision(2)), unit)} late${Number.isNaN(fed.roughness) ? "" : ` and is ${short(fed.roughness)} times as rough`}.`,
   ];
   if (fed.missing > 0.005) lines.push(`${percent(fed.missing)} of its weight still lies on the zero where it began.`);
   return lines.join(" ");
