@@ -108,26 +108,37 @@ def needed_by_sheet(sheet: Path, page: Path) -> list[str]:
     addresses = [a for a in in_styles(sheet) if not a.startswith("data:")]
     if sheet.name != "katex.css":
         return addresses
-    return [a for a in addresses if _font_is_used(a, sheet.read_text(encoding="utf-8"), _classes(page))]
+    return [a for a in addresses if _font_is_used(a, sheet.read_text(encoding="utf-8"), page)]
 
 
-def _font_is_used(address: str, css: str, classes: set[str]) -> bool:
+def _font_is_used(address: str, css: str, page: Path) -> bool:
+    classes = _texts(page).keys()
     face = next(f for f in re.findall(r"@font-face\{([^}]*)\}", css) if address in f)
     family = re.search(r'font-family:"?([\w-]+)', face)[1]
+    shown = _texts(page) if (ranges := re.findall(r"U\+(\w+)(?:-(\w+))?", face)) else {}
     bold, italic = "font-weight:700" in face, "font-style:italic" in face
     for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css.replace(face, "")):
         if not re.search(rf"(?:font-family:|\s){family}\b", body) or "src:" in body:
             continue
         needs = [set(re.findall(r"\.([\w-]+)", s)) for s in selectors.split(",")]
         style = (bool(re.search(r"font-weight:(?:700|bold)", body)), "italic" in body)
-        if style == (bold, italic) and any(n <= classes for n in needs):
+        if style != (bold, italic) or not any(n <= classes for n in needs):
+            continue
+        letters = {c for n in needs for name in n for c in shown.get(name, "")}
+        if not ranges or any(int(a, 16) <= ord(c) <= int(b or a, 16) for c in letters for a, b in ranges):
             return True
     return False
 
 
 @functools.cache
-def _classes(page: Path) -> set[str]:
-    return {c for e in soup(page).find_all(class_=True) for c in e["class"]}
+def _texts(page: Path) -> dict[str, str]:
+    """Class -> the text that stands directly in elements of this class."""
+    texts: dict[str, str] = {}
+    for element in soup(page).find_all(class_=True):
+        own = "".join(element.find_all(string=True, recursive=False))
+        for name in element["class"]:
+            texts[name] = texts.get(name, "") + own
+    return texts
 
 
 @functools.cache
