@@ -124,8 +124,8 @@ def test_minima_follow_the_parameters(v8):
         ({"min": 1e-4, "max": 10, "scale": "log"}, [1e-4, 0.001, 0.01, 0.1, 0.25, 0.5, 1, 10]),
         ({"min": 0, "max": 0.999, "scale": "one-minus-log"}, [0, 0.5, 0.9, 0.95, 0.99, 0.999]),
         ({"min": 0, "max": 0.1, "scale": "log"}, [0, 0.001, 0.01, 0.1]),
-        ({"min": -0.3, "max": 0.3, "scale": "linear"}, [-0.3, 0, 0.3]),
-        ({"min": 0, "max": 90, "scale": "linear"}, [0, 45, 90]),
+        ({"min": -0.3, "max": 0.3, "scale": "linear"}, [-0.3, -0.2, 0, 0.1, 0.3]),
+        ({"min": 0, "max": 90, "scale": "linear"}, [0, 30, 45, 90]),
     ],
 )
 def test_a_slider_hits_the_numbers_people_choose(v8, about, values):

@@ -34,11 +34,16 @@ function sliderScale({ min, max, scale = "linear", step }) {
       position: (v) => notchPosition(1 - min) - notchPosition(1 - Math.min(v, max)),
     };
   }
-  const by = step || (max - min) / 100;
-  const digits = Math.max(0, Math.ceil(-Math.log10(by) + 1e-9) + (step ? 0 : 1));
+  const by = step || niceStep((max - min) / 100);
   return {
-    min: 0, max: Math.round((max - min) / by),
-    value: (p) => Number((min + p * by).toFixed(Math.min(digits + 1, 12))),
+    min: 0, max: Math.ceil((max - min) / by - 1e-9),
+    value: (p) => Number(Math.min(max, min + p * by).toFixed(12)),
     position: (v) => Math.round((v - min) / by),
   };
+}
+
+/** 1, 2 or 5 times a power of ten, about as large as `step`. */
+function niceStep(step) {
+  const power = 10 ** Math.floor(Math.log10(step)), digit = step / power;
+  return (digit < 1.4 ? 1 : digit < 3.2 ? 2 : digit < 7.1 ? 5 : 10) * power;
 }
