@@ -6,7 +6,7 @@
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve site test lint notebooks oracles bench clean
+.PHONY: serve site test lint notebooks portable oracles bench clean
 
 serve: site
 	@.venv/bin/python tools/serve.py _build/html
@@ -24,6 +24,10 @@ lint: .venv-test/ready
 # Run every notebook again and store it without what changes from run to run.
 notebooks: .venv/ready
 	.venv/bin/python -m tools.notebooks
+
+# Do the stored outputs hold on a processor without wide vector units? Run the notebooks as if this were one.
+portable: .venv-test/ready
+	NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4 AVX512_ICL" OPENBLAS_CORETYPE=Nehalem .venv-test/bin/python -m pytest chapters intro.ipynb
 
 # Recompute the reference trajectories with the real libraries (downloads PyTorch and Optax).
 oracles: tests/oracles/requirements.txt
