@@ -29,11 +29,17 @@ function hyperPanel(app) {
   return panel;
 }
 
+/** In the order of the rule's own arguments, lr first; stored notebooks sort by the alphabet. */
+function hyperNames(entry) {
+  const rule = BOOK.rules[entry.key];
+  return rule ? rule.hyper : Object.keys(entry.hyper);
+}
+
 function group(app, entry, index, open, panel) {
   const look = lookOf(entry);
   const summary = el("span", { class: "opt-hyper-now" });
   const controls = {};
-  for (const name of Object.keys(entry.hyper)) {
+  for (const name of hyperNames(entry)) {
     controls[name] = slider({
       label: name, name: `${name} of ${look.label}`, range: rangeOf(entry, name), control: `${entry.key}-${name}`,
       change: (value, final) => change(name, value, final),
@@ -47,7 +53,7 @@ function group(app, entry, index, open, panel) {
   }
 
   function say(now) {
-    setText(summary, Object.entries(now.hyper).filter(([name]) => name !== "eps").map(([name, value]) => `${name} ${plain(value)}`).join(", "));
+    setText(summary, hyperNames(now).filter((name) => name !== "eps").map((name) => `${name} ${plain(now.hyper[name])}`).join(", "));
   }
 
   const title = el("summary", {}, swatch(look), el("span", { class: "opt-hyper-rule", text: look.label }), summary);

@@ -35,7 +35,7 @@ function pythonLandscape({ landscape, params }) {
 /** lr always, the others where they differ from the rule's defaults. */
 function pythonHyper(entry, state) {
   const rule = BOOK.rules[entry.key];
-  return Object.entries(entry.hyper).filter(([name, value]) => {
+  return hyperNames(entry).map((name) => [name, entry.hyper[name]]).filter(([name, value]) => {
     return name === "lr" || !rule || rule.defaults[rule.hyper.indexOf(name)] !== value;
   }).map(([name, value]) => `${name}=${name === "lr" ? pythonRate(value, state) : plain(value)}`).join(", ");
 }
