@@ -30,9 +30,7 @@ class Run:
     seen: np.ndarray
 
 
-def train(
-    rule: Rule, net: Net, data: Split, steps: int, batch_size: int, rng, every: int | None = None
-) -> Run:
+def train(rule: Rule, net: Net, data: Split, steps: int, batch_size: int, rng, every: int | None = None) -> Run:
     """Train `net` with `rule` for `steps` steps on mini-batches of `batch_size` examples.
 
     `rng`, a `Generator` or a seed, draws the start and the order of the examples. A grid of hyper-parameters

@@ -37,9 +37,7 @@ def check_chapter(notebook: dict, claims: Iterable[Claim]) -> list[str]:
         problems += [f"{id}: {problem}" for problem in _output_problems(notebook, i, shown.get((i, id)))]
     for id, found in where.items():
         if len(found) != 1:
-            problems.append(
-                f"{id} is settled {len(found)} times, must be once" + (f": cells {found}" if found else "")
-            )
+            problems.append(f"{id} is settled {len(found)} times, must be once" + (f": cells {found}" if found else ""))
     if any(claim.kind == "also tested" for claim in mine.values()):
         tables = sum(1 for tree in cells for _ in _calls(tree, "table"))
         problems += [] if tables == 1 else [f"the closing table is shown {tables} times, must be once"]
