@@ -66,9 +66,7 @@ def test_claim_is_well_formed(claim):
 def test_claim_is_in_the_courses_own_words(claim):
     text = " ".join([claim.statement, claim.truth, claim.when, claim.printed, claim.correct])
     assert not re.search(r"[\u2e80-\u9fff\uff00-\uffef]", text), "no run of Chinese"
-    assert not re.search(
-        r"(?i)\b\w*(optimis|regularis|normalis|initialis|generalis|neighbour|behaviour|colour)", text
-    )
+    assert not re.search(r"(?i)\b\w*(optimis|regularis|normalis|initialis|generalis|neighbour|behaviour|colour)", text)
     assert "|" not in text, "a vertical bar would break the tables"
     assert text.count("$") % 2 == 0, "a formula is not closed"
 
@@ -137,9 +135,7 @@ def test_importing_claims_does_not_load_yaml():
 
 @pytest.mark.parametrize("condition", [False, np.False_, np.float64(2.0) < 1])
 def test_settle_fails_when_the_numbers_do_not_support_the_verdict(condition):
-    with pytest.raises(
-        AssertionError, match=r"^C57 \(does not hold\): speed 7 does not support this verdict$"
-    ):
+    with pytest.raises(AssertionError, match=r"^C57 \(does not hold\): speed 7 does not support this verdict$"):
         claims.settle("C57", condition, "speed 7")
     assert "C57" not in claims._settled
 
@@ -231,12 +227,8 @@ seen = np.array(seen)"""
 
 def chapter(condition="speed < 1", number='f"speed {speed:.2f}"', **cells):
     """A chapter that settles C57 and C60 as it should, with one or the other thing changed."""
-    settled = code_cell(
-        f'claims.settle("C57", {condition}, {number})', claims.settle("C57", True, "speed 1.00")
-    )
-    limit = code_cell(
-        '%time\nclaims.settle("C60", speed > 0.5, f"{speed}")', claims.settle("C60", True, "0.99997")
-    )
+    settled = code_cell(f'claims.settle("C57", {condition}, {number})', claims.settle("C57", True, "speed 1.00"))
+    limit = code_cell('%time\nclaims.settle("C60", speed > 0.5, f"{speed}")', claims.settle("C60", True, "0.99997"))
     parts = {"text": {"cell_type": "markdown", "metadata": {}, "source": 'claims.settle("C57", True, "7")'}}
     parts |= {"run": code_cell(RUN), "C57": settled, "C60": limit}
     parts |= {"table": code_cell('claims.table("04-momentum")')} | cells
@@ -294,16 +286,12 @@ def test_a_missing_claim_is_reported():
 
 def test_settling_twice_is_reported():
     again = chapter()["cells"][2]
-    assert check_chapter(chapter(again=again), CLAIMS) == [
-        "C57 is settled 2 times, must be once: cells [2, 5]"
-    ]
+    assert check_chapter(chapter(again=again), CLAIMS) == ["C57 is settled 2 times, must be once: cells [2, 5]"]
 
 
 def test_a_claim_of_another_chapter_is_reported():
     other = code_cell('claims.settle("C01", speed < 1, f"{speed}")', claims.settle("C01", True, "7"))
-    assert check_chapter(chapter(other=other), CLAIMS) == [
-        "cell 5 settles 'C01', which is not a claim of this chapter"
-    ]
+    assert check_chapter(chapter(other=other), CLAIMS) == ["cell 5 settles 'C01', which is not a claim of this chapter"]
 
 
 def test_an_id_that_is_not_spelled_out_is_reported():
@@ -313,17 +301,13 @@ def test_an_id_that_is_not_spelled_out_is_reported():
 
 def test_a_cell_without_its_card_is_reported():
     silent = code_cell('claims.settle("C57", speed < 1, f"{speed}");')
-    assert check_chapter(chapter(C57=silent), CLAIMS) == [
-        "C57: the stored output of its cell does not show the card"
-    ]
+    assert check_chapter(chapter(C57=silent), CLAIMS) == ["C57: the stored output of its cell does not show the card"]
 
 
 def test_an_outdated_card_is_reported():
     old = claims.Settled(claims.Claim(**{**vars(LISTED["C57"]), "truth": "Something else."}), "7")
     stale = code_cell('claims.settle("C57", speed < 1, f"{speed}")', old)
-    assert check_chapter(chapter(C57=stale), CLAIMS) == [
-        "C57: the stored card is out of date; run the notebook again"
-    ]
+    assert check_chapter(chapter(C57=stale), CLAIMS) == ["C57: the stored card is out of date; run the notebook again"]
 
 
 def test_a_missing_table_is_reported():
@@ -337,9 +321,7 @@ def test_a_missing_table_is_reported():
 def course(tmp_path, monkeypatch):
     """A course whose only chapter is momentum, with two claims settled in it."""
     (tmp_path / "claims.yml").write_bytes((ROOT / "chapters/claims.yml").read_bytes())
-    erratum = code_cell(
-        'claims.settle("C55", speed < 1, f"{speed}")', claims.settle("C55", True, "half after 7 steps")
-    )
+    erratum = code_cell('claims.settle("C55", speed < 1, f"{speed}")', claims.settle("C55", True, "half after 7 steps"))
     notebook = chapter(C55=erratum)
     (tmp_path / "04-momentum.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     monkeypatch.setattr(claims, "claims_file", lambda: tmp_path / "claims.yml")
@@ -356,8 +338,7 @@ def test_ledger_lists_every_claim_once_and_counts(course):
     counts = re.search(r"\| all \| (\d+) \| (\d+) \|", page).groups()
     assert [int(n) for n in counts] == [len(tested), len(LISTED) - len(tested)]
     by_verdict = [
-        int(n)
-        for n in re.findall(r"^\| (?:holds|holds when|backwards|does not hold|open) \| (\d+)", page, re.M)
+        int(n) for n in re.findall(r"^\| (?:holds|holds when|backwards|does not hold|open) \| (\d+)", page, re.M)
     ]
     assert sum(by_verdict) == len(tested)
 

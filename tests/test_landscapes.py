@@ -28,9 +28,7 @@ def pieces(expressions: list) -> list[list]:
     if not conditions:
         return [expressions]
     first = min(conditions, key=str)
-    return [
-        p for side in (sympy.true, sympy.false) for p in pieces([e.subs(first, side) for e in expressions])
-    ]
+    return [p for side in (sympy.true, sympy.false) for p in pieces([e.subs(first, side) for e in expressions])]
 
 
 @ALL
@@ -77,9 +75,7 @@ def test_known_points(land, kind, at, loss):
         assert (curvature > 0).all()
     elif land.name == "monkey_saddle":
         assert (curvature == 0).all()  # degenerate: second derivatives say nothing here, so look around
-        ring = land.value(
-            0.01 * np.stack([np.cos(np.arange(6) * np.pi / 3), np.sin(np.arange(6) * np.pi / 3)])
-        )
+        ring = land.value(0.01 * np.stack([np.cos(np.arange(6) * np.pi / 3), np.sin(np.arange(6) * np.pi / 3)]))
         np.testing.assert_array_equal(np.sign(ring), [1, -1, 1, -1, 1, -1])
     else:
         assert curvature[0] < 0 < curvature[1]
@@ -199,9 +195,7 @@ def test_shapes(land):
         assert np.shape(land.value(p)) == batch
         assert land.gradient(p).shape == (2, *batch)
         assert land.hessian(p).shape == (2, 2, *batch)
-    np.testing.assert_array_equal(
-        land.value([1, 2]), land.value(np.array([1.0, 2.0]))
-    )  # whole numbers, lists
+    np.testing.assert_array_equal(land.value([1, 2]), land.value(np.array([1.0, 2.0])))  # whole numbers, lists
 
 
 def test_parameters_broadcast_against_the_batch():

@@ -37,9 +37,7 @@ EXAMPLES = [
     schedules.one_cycle(lr=0.3, steps=70),
     schedules.warmup_stable_decay(lr=0.3, steps=60, warmup=7, decay=11, end=0.01),
     schedules.piecewise_linear(points=((1, 0.1), (13.5, 0.3), (60, 0.2))),
-    schedules.join(
-        parts=((schedules.linear_warmup(lr=0.3, steps=9), 9), (schedules.cosine(lr=0.3, steps=40), 40))
-    ),
+    schedules.join(parts=((schedules.linear_warmup(lr=0.3, steps=9), 9), (schedules.cosine(lr=0.3, steps=40), 40))),
 ]
 EACH = pytest.mark.parametrize("schedule", EXAMPLES, ids=lambda s: type(s).__name__)
 
@@ -82,9 +80,7 @@ def test_closed_forms(schedule, formula):
 @pytest.mark.parametrize("case", ORACLE["schedules"], ids=lambda c: f"{c['schedule']}-{c['torch']}")
 def test_equals_pytorch(case):
     schedule = SCHEDULES[case["schedule"]](**case["fields"])
-    np.testing.assert_allclose(
-        schedule(np.arange(1, len(case["rates"]) + 1)), case["rates"], rtol=1e-12, atol=1e-17
-    )
+    np.testing.assert_allclose(schedule(np.arange(1, len(case["rates"]) + 1)), case["rates"], rtol=1e-12, atol=1e-17)
 
 
 def test_plateau_equals_pytorch():
@@ -212,10 +208,7 @@ def test_numbers_of_all_kinds_become_plain():
     """So that repr is short, whatever the fields were computed with."""
     schedule = schedules.multi_step(lr=np.float64(0.1), milestones=np.array([3, 5]), factor=0)
     assert repr(schedule) == "multi_step(lr=0.1, milestones=(3, 5), factor=0.0)"
-    assert (
-        repr(schedules.piecewise_linear([[1, 2], [3, 4]]))
-        == "piecewise_linear(points=((1.0, 2.0), (3.0, 4.0)))"
-    )
+    assert repr(schedules.piecewise_linear([[1, 2], [3, 4]])) == "piecewise_linear(points=((1.0, 2.0), (3.0, 4.0)))"
 
 
 def test_an_own_schedule():
@@ -338,16 +331,12 @@ def test_plateau_halves_ten_times_and_is_done():
 def test_plateau_waits_and_forgets_when_the_loss_improves():
     plateau = Plateau(lr=1.0, patience=2, factor=0.1, floor=0.05)
     losses = [3.0, 3.0, 2.9, 2.9, math.nan, 2.9, 2.8, 2.8, math.inf, 2.8, 2.8]
-    np.testing.assert_allclose(
-        [plateau.update(v) for v in losses], [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05]
-    )
+    np.testing.assert_allclose([plateau.update(v) for v in losses], [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05])
     assert plateau.best == 2.8
     assert plateau.done
     copy = pickle.loads(pickle.dumps(plateau))
     assert copy == plateau
-    assert repr(Plateau(lr=1, patience=2)).startswith(
-        "Plateau(lr=1.0, patience=2, factor=0.5, floor=0.0009765625"
-    )
+    assert repr(Plateau(lr=1, patience=2)).startswith("Plateau(lr=1.0, patience=2, factor=0.5, floor=0.0009765625")
 
 
 # --- what is refused ---------------------------------------------------------------------------------

@@ -41,12 +41,8 @@ def recorded_gradients() -> np.ndarray:
 
 
 GRADIENTS = np.tile(recorded_gradients(), 2)
-START = np.concatenate(
-    [np.zeros(len(KINDS)), [1.5, -0.5, 1e6, 2.0, -3.0, 0.1]]
-)  # from 0 the smallest step shows
-FALLING = (
-    0.1 / (1 + np.arange(STEPS) / 50) * np.where(np.arange(STEPS) < 100, 1.0, 0.25)
-)  # with a sudden drop
+START = np.concatenate([np.zeros(len(KINDS)), [1.5, -0.5, 1e6, 2.0, -3.0, 0.1]])  # from 0 the smallest step shows
+FALLING = 0.1 / (1 + np.arange(STEPS) / 50) * np.where(np.arange(STEPS) < 100, 1.0, 0.25)  # with a sudden drop
 
 
 def torch_optimizer(name: str, p, h: dict):
@@ -118,9 +114,7 @@ def optax_optimizer(name: str, lr, h: dict):
         "adagrad": lambda: optax.adagrad(lr, initial_accumulator_value=0.0, **eps) if unfelt else None,
         "rmsprop": lambda: optax.rmsprop(lr, decay=h["rho"], eps_in_sqrt=False, **eps),
         "rmsprop_momentum": lambda: (
-            optax.rmsprop(lr, decay=h["rho"], eps_in_sqrt=False, momentum=h["beta"], **eps)
-            if constant
-            else None
+            optax.rmsprop(lr, decay=h["rho"], eps_in_sqrt=False, momentum=h["beta"], **eps) if constant else None
         ),
         "adadelta": lambda: optax.adadelta(lr, rho=h["rho"], **eps),
         "adam": lambda: optax.adam(lr, **b, **eps),

@@ -95,9 +95,7 @@ def main() -> None:
     told = {"patience": 2, "floor": 0.02, "lr": LR, "losses": LOSSES, "rates": plateau(2, 0.02)}
     out = {"torch": torch.__version__, "schedules": entries, "plateau": told}
     path = Path(__file__).parent / "schedules.json"
-    path.write_text(
-        json.dumps(out, indent=None, separators=(",", ":")).replace('{"sched', '\n{"sched') + "\n"
-    )
+    path.write_text(json.dumps(out, indent=None, separators=(",", ":")).replace('{"sched', '\n{"sched') + "\n")
 
 
 if __name__ == "__main__":
