@@ -225,7 +225,7 @@ def _pack(cells: list[dict], x: str, y: str, log: str, limits) -> tuple[dict, st
     curves = [curve for cell in cells for curve in cell.values()]
     every = np.concatenate([c[1] for c in curves])
     on_y = pack.scale(every if limits is None else numbers("limits", limits), "y" in log)
-    on_y["shown"] = _shown(on_y, cells[0])
+    on_y["shown"] = _shown(on_y, cells[0]) if limits is None else [float(v) for v in limits]
     kind, xs = _shared_x(curves)
     on_x = {"kind": kind, "log": "x" in log}
     if kind == "each":

@@ -163,7 +163,7 @@ function bakedWords({ state, shown }) {
   const { x, y } = state.table;
   const ends = shown.map((curve) => ({ label: curve.label, last: lastFinite(curve.y), curve }));
   const stay = ends.filter(({ last, curve }) => last === curve.y.length - 1).sort((a, b) => a.curve.y[a.last] - b.curve.y[b.last]);
-  const parts = stay.slice(0, 5).map(({ label, last, curve }) => `${label} ${short(curve.y[last], 3)}`);
+  const parts = stay.slice(0, 5).map(({ label, last, curve }) => `${label} at ${short(curve.y[last], 3)}`);
   if (stay.length > 5) parts.push(`${stay.length - 5} more above`);
   const lost = ends.filter((end) => !stay.includes(end)).map(({ label, last, curve }) => `${label} diverged${last < 0 ? "" : ` after ${x.name} ${short(curve.x[last], 3)}`}`);
   const sentences = [parts.length ? `Last ${y.name}: ${listed(parts)}` : "", listed(lost)].filter(Boolean);

@@ -42,7 +42,7 @@ function betPanel(app) {
       text, onclick: () => commit(i), disabled: choice >= 0 && choice !== i, "aria-pressed": choice >= 0 ? String(choice === i) : null,
       class: answered && i === bet.answer ? "opt-right" : answered && i === choice ? "opt-wrong" : null, "data-control": `bet-${i}`,
     })));
-    setText(verdict, betWords(bet, choice, answered));
+    setText(verdict, betWords(bet, choice, answered, app.nameOf(bet.unlocks)));
     tell.hidden = choice < 0 || answered;
     node.classList.toggle("opt-open", choice < 0);
   }
@@ -67,8 +67,7 @@ function betPanel(app) {
   };
 }
 
-function betWords({ options, answer, unlocks, because }, choice, answered) {
-  const name = unlocks === "play" ? "the play button" : unlocks === "rules" ? "the choice of rules" : unlocks === "at" ? "the mark" : `the ${unlocks}`;
+function betWords({ options, answer, unlocks, because }, choice, answered, name) {
   if (choice < 0) return unlocks ? `Commit, and ${name} unlocks.` : "Commit, then see.";
   if (!answered) return unlocks === "play" ? "Now press play." : `Now move ${name}.`;
   const right = choice === answer ? "You were right." : `You said ${options[choice]}. It is ${options[answer]}.`;

@@ -1,6 +1,7 @@
-// Curves over any x, on linear or logarithmic axes, each named at its end.
+// Curves over any x, on linear or logarithmic axes, each named at its end; in little room, above.
 
 const LINES = { left: 52, top: 10, bottom: 40 };
+const NAMES_BESIDE = 480; // CSS pixels from which curves are named at their ends
 
 /**
  * app.lines: [{label, color, dash, x, y, faint}], app.axes: {x: {name, log, low, high}, y: the same}, bounds as values.
@@ -30,10 +31,17 @@ function lineChart(app, label) {
     context.clearRect(0, 0, size.width, size.height);
     context.font = app.labelFont;
     const named = lines.filter((line) => !line.faint);
-    const room = Math.min(0.34 * size.width, Math.max(...named.map((line) => textWidth(context, line.label))));
-    const plot = { left: LINES.left, top: LINES.top, right: size.width - Math.ceil(room) - 16, bottom: size.height - LINES.bottom };
+    const widths = named.map((line) => textWidth(context, line.label));
+    const beside = named.length > 1 && (size.width >= NAMES_BESIDE || Math.max(...widths) < 0.15 * size.width);
+    const tall = size.height - LINES.top - LINES.bottom;
+    const lying = textWidth(context, axes.y.name) > tall - 20; // a name too long to stand lies above
+    const legend = beside ? [] : legendPlaces(widths, LINES.left, size.width);
+    const plot = {
+      left: LINES.left, top: LINES.top + (beside ? 0 : 8 + 18 * (1 + legend[legend.length - 1].row)) + (lying ? 22 : 0),
+      right: size.width - (beside ? Math.ceil(Math.min(0.34 * size.width, Math.max(...widths))) + 16 : 12), bottom: size.height - LINES.bottom,
+    };
     const x = axisScale(axes.x, plot.left, plot.right), y = axisScale(axes.y, plot.bottom, plot.top);
-    drawAxes(plot, x, y, axes);
+    drawAxes(plot, x, y, axes, lying);
     context.save();
     context.beginPath();
     context.rect(plot.left, plot.top - 2, plot.right - plot.left + 2, plot.bottom - plot.top + 4);
@@ -43,11 +51,11 @@ function lineChart(app, label) {
     for (const line of lines) drawLine(context, x, y, line, theme);
     context.restore();
     context.setLineDash([]);
-    context.textBaseline = "middle";
-    nameLines(context, plot, x, y, named, app);
+    if (beside) nameLines(context, plot, x, y, named, app);
+    else drawLegend(context, legend, named, app);
   }
 
-  function drawAxes(plot, x, y, axes) {
+  function drawAxes(plot, x, y, axes, lying) {
     const key = JSON.stringify([axes, plot]);
     if (key === axesDrawn) return;
     axesDrawn = key;
@@ -61,7 +69,8 @@ function lineChart(app, label) {
     setText(beside, axes.y.name);
     under.setAttribute("x", plot.right);
     under.setAttribute("y", plot.bottom + 34);
-    beside.setAttribute("transform", `translate(9,${(plot.top + plot.bottom) / 2}) rotate(-90)`);
+    beside.setAttribute("transform", lying ? `translate(0,${plot.top - 12})` : `translate(9,${(plot.top + plot.bottom) / 2}) rotate(-90)`);
+    beside.setAttribute("text-anchor", lying ? "start" : "middle");
   }
 
   return { node, resize, draw };
@@ -76,24 +85,62 @@ function axisScale({ log, low, high }, from, to) {
   return place;
 }
 
-/** Ticks on an axis: whole decades where there are several, else d3's choice. */
+/** Where names stand above the plot, in rows as they fit. */
+function legendPlaces(widths, left, right) {
+  let x = left, row = 0;
+  return widths.map((width) => {
+    if (x > left && x + 26 + width > right) [x, row] = [left, row + 1];
+    const place = { x, row };
+    x += 26 + width + 16;
+    return place;
+  });
+}
+
+function drawLegend(context, places, lines, { theme, labelFont }) {
+  lines.forEach(({ label, color, dash }, i) => {
+    const { x, row } = places[i], y = 9 + 18 * row;
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x + 20, y);
+    context.lineWidth = 2;
+    context.strokeStyle = theme.stroke(color);
+    context.setLineDash(dash);
+    context.stroke();
+    context.setLineDash([]);
+    haloText(context, label, x + 26, y, theme.ink(color), theme.bg, labelFont);
+  });
+}
+
+/** Ticks on an axis: whole decades where there are several, and 2 and 5 between where there are few. */
 function ticked(axis, { log, low, high }, about) {
   if (!log) return axis.ticks(about);
   const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
-  if (last - first < 1) return axis.ticks(about, "~g");
+  if (Math.log10(high / low) < 2.5) {
+    const values = [];
+    for (let e = first - 1; e <= last; e++) for (const m of [1, 2, 5]) values.push(m * 10 ** e);
+    return axis.tickValues(values.filter((v) => v >= low * 0.999 && v <= high * 1.001)).tickFormat((v) => short(v));
+  }
   const every = Math.ceil((last - first) / about), values = [];
   for (let e = last; e >= first; e -= every) values.push(10 ** e);
   return axis.tickValues(values).tickFormat(powerOfTen);
 }
 
-/** Bounds for an axis around [low, high]: whole decades, or d3's nice numbers. */
+/** Bounds for an axis around [low, high]: 1, 2 or 5 times a power of ten, or d3's nice numbers. */
 function axisBounds(name, log, low, high) {
   if (!log) {
     const [from, to] = d3.scaleLinear([low, high === low ? low + 1 : high], [0, 1]).nice(6).domain();
     return { name, log, low: from, high: to };
   }
-  const near = (value, round) => 10 ** (round(2 * Math.log10(value)) / 2); // half decades: little is left empty
-  return { name, log, low: near(low, Math.floor), high: near(high === low ? 10 * low : high, Math.ceil) };
+  const round = (value, fits) => {
+    const decade = Math.floor(Math.log10(value));
+    const choices = [1, 2, 5, 10].map((m) => Number(`${m}e${decade}`));
+    return fits(choices);
+  };
+  return {
+    name, log,
+    low: round(low, (choices) => choices.filter((v) => v <= low * 1.001).pop()),
+    high: round(high > low ? high : 10 * low, (choices) => choices.find((v) => v >= (high > low ? high : 10 * low) * 0.999)),
+  };
 }
 
 function drawLine(context, x, y, { color, dash, faint, ...line }, theme) {

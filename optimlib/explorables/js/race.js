@@ -78,6 +78,7 @@ function raceSpec(host) {
     query: stateToQuery,
     fromQuery: queryToState,
     python: (app) => asPython(app.state, app.runs),
+    names: { play: "the play button", rules: "the choice of rules" },
     moved: movedInRace,
   };
 }

@@ -26,6 +26,7 @@ function rateMap(root, config, host) {
       plane.name();
       return mapWords(one);
     },
+    names: { kappa: "κ", lr: "the learning rate", beta: "β", rule: "the choice of rule", optimum: "the way to the best point" },
     query: mapQuery, fromQuery: mapFromQuery, python: mapPython, moved: mapMoved,
   });
   app.judge = (goal) => judgeGoal(goal, [app.whole]);

@@ -23,6 +23,7 @@ function stream(root, config, host) {
       chart.name();
       return streamWords(one);
     },
+    names: { at: "the mark", beta: "β", correct: "the correction", signal: "the choice of signal" },
     query: streamQuery, fromQuery: streamFromQuery, python: streamPython, moved: streamMoved,
   });
   app.judge = (goal) => judgeStream(goal, app);
@@ -142,7 +143,7 @@ function streamWords({ state, fed }) {
   const unit = axisNames(state)[0], t = state.at - 1, { beta, correct } = state;
   const lines = [
     `${state.signal[0].toUpperCase()}${state.signal.slice(1)}, averaged with β ${plain(beta)}${correct ? ", the start corrected" : ""}. At ${unit} ${state.at} the signal is ${short(fed.x[t], 3)} and the average ${short(fed.out[t], 3)}.`,
-    `The average runs ${counted(Number((beta / (1 - beta)).toPrecision(2)), unit)} late${Number.isNaN(fed.roughness) ? "" : ` and is ${short(fed.roughness)} times as rough`}.`,
+    `In the long run the average is ${counted(Number((beta / (1 - beta)).toPrecision(2)), unit)} late${Number.isNaN(fed.roughness) ? "" : `, and ${short(fed.roughness)} times as rough`}.`,
   ];
   if (fed.missing > 0.005) lines.push(`${percent(fed.missing)} of its weight still lies on the zero where it began.`);
   return lines.join(" ");

@@ -11,6 +11,7 @@
  *   say(app)                    what they show, in a sentence
  *   query(state), fromQuery(query, state)   the state as the tail of a link, and the part of a state a link gives
  *   python(app)                 the lines of optimlib that reproduce the screen
+ *   names                       what a bet calls the control it unlocks, where "the" and its own name will not do
  *   moved(control, before, app) has the control that a bet is about moved far enough?
  */
 function workbench(root, host, spec) {
@@ -24,6 +25,7 @@ function workbench(root, host, spec) {
   app.locked = (control) => parts !== null && parts.bet.holds(control);
   app.invited = (control) => parts !== null && parts.bet.invites(control);
   app.moved = (control, before) => spec.moved(control, before, app);
+  app.nameOf = (control) => (spec.names && spec.names[control]) || `the ${control}`;
   app.python = () => spec.python(app);
   app.query = () => spec.query(app.state);
 
