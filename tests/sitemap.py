@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,8 @@ from bs4 import BeautifulSoup
 
 # Pages that Sphinx or the site's extensions write beside those of the table of contents.
 WRITTEN = ("genindex", "search", "index")
-INSTRUMENT = re.compile(r'"element": "opt-([a-z-]+)"|"page": "([a-z-]+-[0-9a-f]{8})"')
+EXPLORABLE = "application/vnd.optimlib+json"
+HIDDEN = {"remove-cell", "remove-output"}
 # Attributes through which an element makes the browser load a file.
 LOADS = {
     "script": "src",
@@ -47,10 +49,16 @@ def _files(entry) -> Iterator[str]:
 
 
 def instruments() -> list[str]:
-    """Kinds of instruments in the stored notebooks, and those with data of their own: each has a page in `embed/`."""
-    notebooks = [ROOT / f"{name}.ipynb" for name in contents()]
-    texts = [n.read_text(encoding="utf-8") for n in notebooks if n.exists()]
-    return sorted({kind or own for text in texts for kind, own in INSTRUMENT.findall(text)})
+    """The pages under `embed/`: one for each kind of instrument on the site, and for each that names its own."""
+    found = set()
+    for notebook in (ROOT / f"{name}.ipynb" for name in contents()):
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []
+        shown = [c for c in cells if not HIDDEN & set(c["metadata"].get("tags", []))]
+        for data in (o.get("data", {}) for c in shown for o in c.get("outputs", [])):
+            if EXPLORABLE in data:
+                kind = data[EXPLORABLE]["element"].removeprefix("opt-")
+                found |= {kind, data[EXPLORABLE]["config"].get("page", kind)}
+    return sorted(found)
 
 
 PAGES = [f"{name}.html" for name in (*contents(), *WRITTEN, *(f"embed/{kind}" for kind in instruments()))]
