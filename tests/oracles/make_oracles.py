@@ -41,8 +41,10 @@ def recorded_gradients() -> np.ndarray:
 
 
 GRADIENTS = np.tile(recorded_gradients(), 2)
-START = np.concatenate([np.zeros(len(KINDS)), [1.5, -0.5, 1e6, 2.0, -3.0, 0.1]])  # from 0 the smallest step shows
-FALLING = 0.1 / (1 + np.arange(STEPS) / 50) * np.where(np.arange(STEPS) < 100, 1.0, 0.25)  # with a sudden drop
+# half of the coordinates start at 0, where the smallest step shows
+START = np.concatenate([np.zeros(len(KINDS)), [1.5, -0.5, 1e6, 2.0, -3.0, 0.1]])
+# a rate that falls, and at step 101 suddenly
+FALLING = 0.1 / (1 + np.arange(STEPS) / 50) * np.where(np.arange(STEPS) < 100, 1.0, 0.25)
 
 
 def torch_optimizer(name: str, p, h: dict):
