@@ -134,10 +134,10 @@ function roundedBest({ best }) {
 function computeMap(app, changed) {
   const { state } = app, rule = BOOK.rules[state.rule];
   if (changed.has("rule") || changed.has("kappa")) {
-    app.theory = predictPlane(rule, state.kappa);
+    app.theory = predictPlane(rule, state.kappa, app.moving ? MOVING_THEORY_CELLS : THEORY_CELLS);
     app.field = rateField(rule, state.kappa, ...FIELD_CELLS);
     app.apart = null;
-    app.field.work(4); // so that the first picture is not empty
+    app.field.work(2); // so that the first picture is not empty
     app.best = bestPoint(rule, state.kappa, PLANE);
   }
   const hyper = rule.hyper.map((name) => state[name]);

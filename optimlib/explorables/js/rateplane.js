@@ -1,7 +1,7 @@
 // The plane of learning rate and beta: color is measured, lines are predicted, a point to drag.
 
 const RATE_LEVELS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000]; // steps to a tenth of the distance
-const FIELD_CELLS = [160, 120], THEORY_CELLS = [145, 109];
+const FIELD_CELLS = [160, 120], THEORY_CELLS = [145, 109], MOVING_THEORY_CELLS = [61, 46];
 const SLICE = 10; // ms of measuring in a frame
 const LR_TICKS = [0.01, 0.1, 1], BETA_TICKS = [0, 0.5, 0.9, 0.99, 0.999];
 const REGIONS = {
@@ -84,13 +84,13 @@ function ratePlane(app) {
     above.lineWidth = 0.9;
     above.strokeStyle = theme.muted;
     above.globalAlpha = 0.65;
-    for (const level of theory.lines) above.stroke(outlineOf(level.shape, view));
+    for (const level of theory.lines) above.stroke(outlineOf(level.shape, view, theory.cells));
     above.globalAlpha = 1;
     above.setLineDash([2, 4]);
     above.lineWidth = 1.6;
     for (const { color, shape } of theory.borders) {
       above.strokeStyle = theme.stroke(color);
-      above.stroke(outlineOf(shape, view));
+      above.stroke(outlineOf(shape, view, theory.cells));
     }
     above.setLineDash([]);
     above.lineWidth = 2;
@@ -158,8 +158,8 @@ function shadeOf(rate, shades) {
 }
 
 /** Everything predicted, on a grid: lines of equal rate, the edge of divergence, and where each regime lies. */
-function predictPlane(rule, kappa) {
-  const [across, down] = THEORY_CELLS, [[left, right], [bottom, top]] = PLANE.box;
+function predictPlane(rule, kappa, cells) {
+  const [across, down] = cells, [[left, right], [bottom, top]] = PLANE.box;
   const heights = new Float64Array(across * down), names = new Array(across * down);
   const swings = [new Float64Array(across * down), new Float64Array(across * down)];
   for (let j = 0, at = 0; j < down; j++) {
@@ -175,8 +175,8 @@ function predictPlane(rule, kappa) {
   const shape = (height) => contours.contour(heights, height);
   const borders = swings.map((values, which) => ({ color: [ALONG_COLOR, ACROSS_COLOR][which], shape: contours.contour(values, 0) }));
   const lines = RATE_LEVELS.map((steps) => ({ steps, shape: shape(Math.LN10 / steps) })).filter(({ shape: s }) => s.coordinates.length);
-  lines.forEach((line, i) => (line.label = labelSpot(line.shape, `${line.steps}`, 0.16 + (0.1 * (i % 3)))));
-  return { lines, borders, edge: edgeOf(rule, kappa), regions: regionsOf(names, across, down) };
+  lines.forEach((line, i) => (line.label = labelSpot(line.shape, `${line.steps}`, 0.16 + 0.1 * (i % 3), cells)));
+  return { cells, lines, borders, edge: edgeOf(rule, kappa), regions: regionsOf(names, across, down) };
 }
 
 /** Where the rule begins to diverge: for each beta the learning rate, by halving. */
@@ -207,15 +207,15 @@ function regime(across, along) {
   return across === along ? across : `${across} ${along}`;
 }
 
-function outlineOf(shape, view) {
-  const [across, down] = THEORY_CELLS, path = new Path2D();
+function outlineOf(shape, view, cells) {
+  const [across, down] = cells, path = new Path2D();
   const toX = view.width / (across - 1), toY = view.height / (down - 1);
   for (const rings of shape.coordinates) {
     for (const ring of rings) {
       ring.forEach(([u, v], i) => {
         const x = (u - 0.5) * toX, y = (v - 0.5) * toY;
         // A ring closes along the border of the grid: no line is drawn there.
-        if (i === 0 || (onBorder(u, v) && onBorder(...ring[i - 1]))) path.moveTo(x, y);
+        if (i === 0 || (onBorder(u, v, cells) && onBorder(...ring[i - 1], cells))) path.moveTo(x, y);
         else path.lineTo(x, y);
       });
     }
@@ -223,21 +223,20 @@ function outlineOf(shape, view) {
   return path;
 }
 
-function onBorder(u, v) {
-  const [across, down] = THEORY_CELLS;
+function onBorder(u, v, [across, down]) {
   return u <= 0.5 || v <= 0.5 || u >= across - 0.5 || v >= down - 0.5;
 }
 
 /** Where the number of a line stands, as shares of the plane: where the line crosses a column; or null. */
-function labelSpot(shape, text, share) {
-  const [across, down] = THEORY_CELLS;
+function labelSpot(shape, text, share, cells) {
+  const [across, down] = cells;
   const first = Math.min(...shape.coordinates.flat(2).map(([u]) => u));
   const column = Math.max(share * across, first + 0.12 * across); // a line that begins later has its number later
   const far = ([u, v]) => Math.abs(u - column) + 0.05 * Math.abs(v - (0.1 + 2 * share) * down);
   let best = null;
   for (const ring of shape.coordinates.flat()) {
     for (const [u, v] of ring) {
-      if (onBorder(u, v) || v < 4 || v > down - 6) continue;
+      if (onBorder(u, v, cells) || v < 0.04 * down || v > 0.94 * down) continue;
       if (!best || far([u, v]) < far(best)) best = [u, v];
     }
   }
@@ -258,7 +257,7 @@ function numberLines(context, view, { theory, theme, best, labelFont, state }) {
   }
 }
 
-/** For each regime its roomiest cell: the center and half width of the largest square in it. */
+/** For each regime the largest square in it: its center and its side, as shares of the plane. */
 function regionsOf(names, across, down) {
   const room = new Int16Array(across * down), best = {};
   for (let j = 0, at = 0; j < down; j++) {
@@ -269,12 +268,12 @@ function regionsOf(names, across, down) {
       if (!known || room[at] > known.side) best[names[at]] = { name: names[at], side: room[at], x: (i - room[at] / 2) / (across - 1), y: (j - room[at] / 2) / (down - 1) };
     }
   }
-  return Object.values(best).filter(({ side }) => side >= 9);
+  return Object.values(best).map((one) => ({ ...one, side: one.side / across })).filter(({ side }) => side > 0.06);
 }
 
 /** A regime's name where it has most room; upright in a strip that is too narrow, and not at all in a wedge. */
 function nameRegion(context, { name, side, x, y }, view, theme, font) {
-  const words = REGIONS[name].split(", "), room = (side * view.width) / THEORY_CELLS[0];
+  const words = REGIONS[name].split(", "), room = side * view.width;
   if (name === "diverges" && room < 1.1 * textWidth(context, name)) {
     context.save();
     context.translate(view.width - 9, view.height * 0.3);
