@@ -36,11 +36,12 @@ oracles: tests/oracles/requirements.txt
 	.venv-oracles/bin/python tests/oracles/make_oracles.py
 	.venv-oracles/bin/python tests/oracles/make_schedules.py
 
-# Compare speed with Optax and PyTorch (downloads both).
-bench: benchmarks/requirements.txt
+# Compare speed with Optax and PyTorch (downloads both); then what a drag costs in the browser.
+bench: benchmarks/requirements.txt .venv-test/ready
 	$(PYTHON) -m venv .venv-oracles
 	.venv-oracles/bin/python $(PIP) -r benchmarks/requirements.txt -e .
 	.venv-oracles/bin/python benchmarks/bench_adam_grid.py
+	.venv-test/bin/python benchmarks/bench_drag.py
 
 # The reader's environment, and the contributor's: apart, so that tools of one do not show in the other.
 .venv/ready: requirements.txt pyproject.toml
