@@ -26,6 +26,14 @@ CELLS = (
     "race = Race([rules.momentum(lr=0.3), mine(lr=0.2)])\nrace",
     "race.params['kappa'], race.start, race.run()['momentum'].x[-1].tolist()",
 )
+OTHERS = (
+    "import numpy as np\nfrom optimlib.explorables import Baked, Map, Stream",
+    "def run(lr):\n    return {'loss': (1 - lr) ** np.arange(20)}",
+    "stream = Stream(at=50)\nstream",
+    "plane = Map(kappa=10)\nplane",
+    "baked = Baked(run, {'lr': [0.1, 0.5]})\nbaked",
+    "stream.correct, plane.beta, baked.choice = True, 0.25, {'lr': 0.5}\nstream.at, plane.lr",
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +41,10 @@ def lab(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     """A JupyterLab with fresh settings, its address and its folder, which holds a copy of the chapters."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "chapters", home / "work")
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    book = nbformat.v4.new_notebook(cells=cells)
-    notebooks.normalize(book)  # with a kernel's name: without, JupyterLab asks for one
-    nbformat.write(book, home / "work" / "try.ipynb")
+    for name, sources in (("try", CELLS), ("others", OTHERS)):
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+        notebooks.normalize(book)  # with a kernel's name: without, JupyterLab asks for one
+        nbformat.write(book, home / "work" / f"{name}.ipynb")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -130,6 +138,25 @@ def test_a_rule_that_only_python_can_run_races_too(open_notebook):
     words.wait_for(timeout=60_000)
     words.filter(has_text="mine at").or_(words.filter(has_text="mine is at")).wait_for(timeout=10_000)
     assert "np.where" in page.locator(".opt-race").inner_text() + page.locator(".opt-race").inner_html()
+
+
+def test_the_other_instruments_hear_and_are_heard(open_notebook):
+    """Python sets a trait of each, and the words below say so; a key on each handle arrives in Python."""
+    page = open_notebook("others.ipynb")
+    words = {name: page.locator(f".opt-{name} .opt-words") for name in ("stream", "ratemap", "baked")}
+    words["stream"].filter(has_text="the start corrected").wait_for(timeout=60_000)
+    words["ratemap"].filter(has_text="β 0.25").wait_for(timeout=10_000)
+    words["baked"].filter(has_text="lr 0.5").wait_for(timeout=10_000)
+    for control in ("at", "point"):
+        page.locator(f'[data-control="{control}"]').focus()
+        page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_timeout(500)
+    last = page.locator(".jp-CodeCell").last
+    last.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    output = last.locator(".jp-OutputArea-output")
+    output.filter(has_text="(60, ").wait_for(timeout=10_000)
+    assert float(output.inner_text().split(",")[1].strip(" )")) > 0.5
 
 
 def test_a_chapter_runs_without_an_error(open_notebook, lab):
