@@ -173,6 +173,10 @@ def test_curves_that_are_none_are_refused(returned, words):
         ({"choices": {"lr": [1, 1]}}, "different"),
         ({"choices": {"lr": [np.nan]}}, "must be 1 to 64"),
         ({"choices": {"lr": [[1]]}}, "must be 1 to 64"),
+        (
+            {"bet": {"question": "?", "options": [1, 2], "answer": 0, "unlocks": "rate"}},
+            "must be None or one of lr, batch size",
+        ),
         ({"log": "z"}, "log='z': must be"),
         ({"choice": {"lr": 0.2}}, "choice['lr']=0.2: must be one of 0.1, 0.3"),
         ({"choice": {"rate": 0.1}}, "choice='rate': must be one of lr, batch size"),

@@ -81,6 +81,7 @@ def test_grids_are_what_points_are():
         ({"kappa": 0.5}, "kappa=0.5: must lie between 1 and 1000"),
         ({"lr": 0.0}, "lr=0.0: must lie between 0.01 and 5"),
         ({"beta": 1.0}, "beta=1.0: must lie between 0 and 0.999"),
+        ({"goal": {"text": "Quick", "below": 1}}, "must have text, below, within"),
         ({"steps": 5}, "steps=5: must lie between 10 and 1000"),
     ],
 )

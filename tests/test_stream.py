@@ -12,6 +12,7 @@ from optimlib import averages
 from optimlib.explorables import Stream, base
 from optimlib.explorables.stream import DRAWN, SIGNALS
 
+BET = {"question": "What?", "options": ["this", "that"], "answer": 1}
 BETAS = [0.0, 0.5, 0.9, 0.99, 0.999]
 
 
@@ -70,7 +71,11 @@ def test_another_signal_keeps_the_point_inside():
         ({"at": 101}, "at=101: must lie between 1 and 100"),
         ({"at": 0}, "at=0: must lie between 1 and 100"),
         ({"window": -1}, "window=-1: must be 0 for all"),
-        ({"goal": {"below": 1}}, "may have lag, roughness, text"),
+        ({"goal": {"below": 1}}, "must have text, and lag or roughness or both"),
+        ({"goal": {"text": "Calm"}}, "must have text, and lag or roughness or both"),
+        ({"bet": BET | {"unlocks": "gamma"}}, "unlocks='gamma': must be None or one of signal, beta, correct, at"),
+        ({"bet": BET | {"answer": 2}}, "answer=2: must be the place of one of 2 options, from 0"),
+        ({"bet": BET | {"anser": 1}}, "must have question, options, answer, may have because, unlocks"),
     ],
 )
 def test_bad_input_is_refused_with_words(arguments, words):

@@ -113,6 +113,10 @@ class Baked(Explorable):
                 raise traitlets.TraitError(f"choice[{name!r}]={value!r}: must be one of {allowed}")
         return {name: chosen[name] for name in self.choices}
 
+    def unlockable(self) -> list[str]:
+        """The controls that a bet may unlock."""
+        return list(self.choices)
+
     # --- the same in Python ------------------------------------------------------------------
 
     def run(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -92,6 +92,37 @@ class Explorable(anywidget.AnyWidget):
     def _module(self):
         return jupyter_module()
 
+    # --- bets and goals: what is misspelled would be silent on the page ---
+
+    def unlockable(self) -> list[str]:
+        """The controls that a bet may unlock."""
+        return []
+
+    @traitlets.validate("bet")
+    def _check_bet(self, proposal):
+        bet = proposal.value
+        if bet is None:
+            return None
+        needed, allowed = {"question", "options", "answer"}, {"unlocks", "because"}
+        if not needed <= set(bet) <= needed | allowed:
+            raise traitlets.TraitError(f"bet={bet!r}: must have question, options, answer, may have because, unlocks")
+        count, unlocks = len(bet["options"]), bet.get("unlocks")
+        if bet["answer"] not in range(count) or count < 2:
+            raise traitlets.TraitError(
+                f"bet: answer={bet['answer']!r}: must be the place of one of {count} options, from 0"
+            )
+        if unlocks is not None and unlocks not in self.unlockable():
+            known = ", ".join(self.unlockable()) or "None"
+            raise traitlets.TraitError(f"bet: unlocks={unlocks!r}: must be None or one of {known}")
+        return bet
+
+    @traitlets.validate("goal")
+    def _check_goal(self, proposal):
+        goal = proposal.value
+        if goal is not None and set(goal) != {"text", "below", "within"}:
+            raise traitlets.TraitError(f"goal={goal!r}: must have text, below, within")
+        return goal
+
     @traitlets.default("_css")
     def _style(self):
         return stylesheet()

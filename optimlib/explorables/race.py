@@ -172,6 +172,11 @@ class Race(Explorable):
             self.params = dict(land.at_params)
             self.start = list(land.start)
 
+    def unlockable(self) -> list[str]:
+        """The controls that a bet may unlock."""
+        hyper = {name: None for entry in self.rules for name in entry["hyper"]}
+        return ["landscape", "start", "play", "rules", *self.params, *hyper]
+
     # --- the same runs in Python -------------------------------------------------------------------------------------
 
     @property

@@ -41,7 +41,7 @@ class Map(Explorable):
     lr : learning rate in units of 1/L, 0.01 to 5; beta : memory, 0 to 0.999. The point that is taken apart.
     steps : length of its run, 10 to 1000.
     goal : `{"text": …, "below": loss, "within": steps}` for the run's whole loss.
-    bet : `{"question": …, "options": […], "answer": i, "unlocks": "kappa", "lr", "beta", "point", "optimum" or
+    bet : `{"question": …, "options": […], "answer": i, "unlocks": "rule", "kappa", "lr", "beta", "point", "optimum" or
         None, "because": …}`.
     caption, alt : for the page and for readers who do not see the picture.
 
@@ -101,6 +101,10 @@ class Map(Explorable):
         if not low <= value <= high:
             raise traitlets.TraitError(f"{name}={value!r}: must lie between {low:g} and {high:g}")
         return value
+
+    def unlockable(self) -> list[str]:
+        """The controls that a bet may unlock."""
+        return ["rule", "kappa", "lr", "beta", "point", "optimum"]
 
     # --- the same in Python -----------------------------------------------------------------------------------
 

@@ -40,7 +40,8 @@ class Stream(Explorable):
     axes : `{name: (what a step is, what a value is)}`, like `{"temperature": ("day", "°C")}`.
     goal : `{"text": …, "lag": steps, "roughness": share}`: each the most that is allowed, either may be
         left out.
-    bet : `{"question": …, "options": […], "answer": i, "unlocks": "beta" or …, "because": …}`.
+    bet : `{"question": …, "options": […], "answer": i, "unlocks": "signal", "beta", "correct",
+        "at" or None, "because": …}`.
     caption, alt : for the page and for readers who do not see the picture.
 
     Traits with these names can be read, observed and linked; setting one moves the picture.
@@ -129,10 +130,14 @@ class Stream(Explorable):
 
     @traitlets.validate("goal")
     def _check_goal(self, proposal):
-        allowed = {"text", "lag", "roughness"}
-        if proposal.value is not None and not set(proposal.value) <= allowed:
-            raise traitlets.TraitError(f"goal={proposal.value!r}: may have {', '.join(sorted(allowed))}")
-        return proposal.value
+        goal = proposal.value
+        if goal is not None and not ({"text"} < set(goal) <= {"text", "lag", "roughness"}):
+            raise traitlets.TraitError(f"goal={goal!r}: must have text, and lag or roughness or both")
+        return goal
+
+    def unlockable(self) -> list[str]:
+        """The controls that a bet may unlock."""
+        return ["signal", "beta", "correct", "at"]
 
     @traitlets.observe("signal", "drawn")
     def _stay_inside(self, change):
