@@ -5,7 +5,8 @@ function betPanel(app) {
   const options = el("div", { class: "opt-buttons", role: "group", "aria-labelledby": question.id });
   const verdict = el("p", { class: "opt-bet-verdict", "aria-live": "polite" });
   const tell = el("button", { class: "opt-quiet", text: "Tell me", onclick: () => reveal(), "data-control": "bet-tell" });
-  const node = el("div", { class: "opt-bet" }, el("span", { class: "opt-tag", text: "Your bet" }), question, options, verdict, tell);
+  const tag = el("span", { class: "opt-tag", text: "Your bet" });
+  const node = el("div", { class: "opt-bet" }, tag, question, options, verdict, tell);
   let asked = null; // the question these answers belong to
   let choice = -1, answered = false, before = null;
 
@@ -17,7 +18,8 @@ function betPanel(app) {
     app.relock();
     if (unlocks) sync();
     else reveal();
-    if (unlocks) node.parentNode.querySelector(`[data-control="param-${unlocks}"], [data-control="${unlocks}"]`)?.focus({ preventScroll: true });
+    const next = `[data-control="param-${unlocks}"], [data-control="${unlocks}"]`;
+    if (unlocks) node.parentNode.querySelector(next)?.focus({ preventScroll: true });
   }
 
   function reveal() {
@@ -39,12 +41,17 @@ function betPanel(app) {
     if (asked !== bet.question) begin(bet.question);
     setText(question, bet.question);
     options.replaceChildren(...bet.options.map((text, i) => el("button", {
-      text, onclick: () => commit(i), disabled: choice >= 0 && choice !== i, "aria-pressed": choice >= 0 ? String(choice === i) : null,
-      class: answered && i === bet.answer ? "opt-right" : answered && i === choice ? "opt-wrong" : null, "data-control": `bet-${i}`,
+      text, onclick: () => commit(i), class: markOf(i), "data-control": `bet-${i}`,
+      disabled: choice >= 0 && choice !== i, "aria-pressed": choice >= 0 ? String(choice === i) : null,
     })));
     setText(verdict, betWords(bet, choice, answered, app.nameOf(bet.unlocks)));
     tell.hidden = choice < 0 || answered;
     node.classList.toggle("opt-open", choice < 0);
+  }
+
+  function markOf(i) {
+    if (!answered) return null;
+    return i === app.state.bet.answer ? "opt-right" : i === choice ? "opt-wrong" : null;
   }
 
   /** A new question, or one that was answered already where the notebook was left. */

@@ -51,7 +51,8 @@ function landscapePanel(app) {
 }
 
 function paramDefaults(landscape) {
-  return Object.fromEntries(Object.entries(BOOK.meta.landscapes[landscape].params).map(([name, range]) => [name, range.default]));
+  const { params } = BOOK.meta.landscapes[landscape];
+  return Object.fromEntries(Object.entries(params).map(([name, range]) => [name, range.default]));
 }
 
 function rulesPanel(app) {
@@ -67,8 +68,9 @@ function rulesPanel(app) {
 
   /** The book's rules that the race does not list yet, as entries that could join it. */
   function others() {
-    const listed = new Set(app.state.rules.map((rule) => rule.name));
-    return Object.keys(BOOK.meta.rules).filter((name) => !listed.has(name)).map((name) => newEntry(name, app.state.landscape));
+    const { rules, landscape } = app.state;
+    const there = new Set(rules.map((rule) => rule.name));
+    return Object.keys(BOOK.meta.rules).filter((name) => !there.has(name)).map((name) => newEntry(name, landscape));
   }
 
   function toggle(entry, on) {
@@ -91,7 +93,8 @@ function rulesPanel(app) {
       onchange: () => toggle(entry, box.checked),
     });
     box.checked = entry.on && !closed;
-    return el("label", { class: "opt-chip", title: entry.traced === false ? whereItRuns(entry) : null }, box, swatch(look), el("span", { text: look.label }));
+    const title = entry.traced === false ? whereItRuns(entry) : null;
+    return el("label", { class: "opt-chip", title }, box, swatch(look), el("span", { text: look.label }));
   }
 
   const panel = {
@@ -99,7 +102,7 @@ function rulesPanel(app) {
     sync() {
       const { rules, more: offersMore } = app.state;
       const rest = offersMore ? others() : [];
-      const focused = document.activeElement && chips.contains(document.activeElement) && document.activeElement.dataset.control;
+      const focused = chips.contains(document.activeElement) && document.activeElement.dataset.control;
       chips.replaceChildren(...rules.map(chip), ...(open ? rest.map(chip) : []), ...(rest.length ? [more] : []));
       more.textContent = open ? "Fewer" : `More rules (${rest.length})`;
       more.setAttribute("aria-expanded", String(open));
@@ -116,7 +119,8 @@ function rulesPanel(app) {
 function newEntry(name, landscape) {
   const { hyper, defaults } = BOOK.rules[name];
   const values = Object.fromEntries(hyper.map((h, i) => [h, defaults[i]]));
-  return withRate({ name, key: name, label: BOOK.meta.rules[name].label, hyper: values, on: false, traced: true }, landscape);
+  const { label } = BOOK.meta.rules[name];
+  return withRate({ name, key: name, label, hyper: values, on: false, traced: true }, landscape);
 }
 
 /** The entry with the learning rate that its rule was given for this landscape; a learner's own rule keeps its own. */

@@ -71,7 +71,7 @@ function startState(rule, start) {
   return z;
 }
 
-/** The factor on lr at step t of `steps`: the curve [[fraction of the run, factor], …] read at (t - 1) / (steps - 1). */
+/** The factor on lr at step t of `steps`: the curve [[share of the run, factor], …] read at (t - 1) / (steps - 1). */
 function curveAt(curve, t, steps) {
   const at = steps > 1 ? (t - 1) / (steps - 1) : 0;
   let i = 1;

@@ -1,6 +1,6 @@
 // The runs of a race: every chosen rule from the same start over the same ground.
 
-/** compute(): the runs for the present state, in traces that are used again and again. arrived(): Python has answered. */
+/** compute(): the runs for the present state, in traces that are used again. arrived(): Python has answered. */
 function raceField(app, arrived) {
   const kept = []; // traces by place in state.rules
   const looks = new WeakMap();
@@ -56,7 +56,7 @@ function raceField(app, arrived) {
   return { compute, failures };
 }
 
-/** A run as Python sends it, in the form of `run`: letters lie behind the point, and NaN, which JSON lacks, came as null. */
+/** A run as Python sends it, in the form of `run`: letters behind the point, and NaN, which JSON lacks, was null. */
 function received({ x = [], f = [], state = {}, stopped = -1, error }) {
   const numbers = (values) => Float64Array.from(values, (v) => (v === null ? NaN : v));
   const letters = Object.keys(state), columns = [numbers(x), ...letters.map((letter) => numbers(state[letter]))];

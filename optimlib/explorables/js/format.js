@@ -5,7 +5,8 @@ function short(value, digits = 2) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "infinity" : "−infinity";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e-3 && size < 1e5 ? String(Number(value.toPrecision(digits))) : String(Number(value.toExponential(digits - 1)).toExponential());
+  const rounded = Number(value.toPrecision(digits));
+  const text = size >= 1e-3 && size < 1e5 ? String(rounded) : rounded.toExponential();
   return text.replace("e+", "e").replace(/-(?=\d+(\.|$|e))/, (minus, _, at) => (at === 0 ? "−" : minus));
 }
 
@@ -19,7 +20,8 @@ function plain(value) {
 function powerOfTen(value) {
   const exponent = Math.round(Math.log10(value));
   if (exponent === 0) return "1";
-  return "10" + [...String(exponent)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("").replace(/^¹$/, "");
+  if (exponent === 1) return "10";
+  return "10" + [...String(exponent)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
 }
 
 /** "a", "a and b", "a, b and c". */

@@ -16,7 +16,8 @@ function hyperPanel(app) {
   const panel = {
     node, keys: ["rules"],
     sync() {
-      const entries = app.state.rules.map((entry, index) => ({ entry, index })).filter(({ entry }) => entry.on && app.canRun(entry));
+      const all = app.state.rules.map((entry, index) => ({ entry, index }));
+      const entries = all.filter(({ entry }) => entry.on && app.canRun(entry));
       const wanted = entries.map(({ entry, index }) => `${index}${entry.key}`).join();
       if (wanted !== builtFor) build(entries);
       builtFor = wanted;
@@ -47,17 +48,20 @@ function group(app, entry, index, open, panel) {
   }
 
   function change(name, value, final) {
-    const rules = app.state.rules.map((rule, i) => (i === index ? { ...rule, hyper: { ...rule.hyper, [name]: value } } : rule));
+    const changed = (rule) => ({ ...rule, hyper: { ...rule.hyper, [name]: value } });
+    const rules = app.state.rules.map((rule, i) => (i === index ? changed(rule) : rule));
     app.change({ rules }, { final, by: panel });
     say(rules[index]);
   }
 
   function say(now) {
-    setText(summary, hyperNames(now).filter((name) => name !== "eps").map((name) => `${name} ${plain(now.hyper[name])}`).join(", "));
+    const shown = hyperNames(now).filter((name) => name !== "eps");
+    setText(summary, shown.map((name) => `${name} ${plain(now.hyper[name])}`).join(", "));
   }
 
   const title = el("summary", {}, swatch(look), el("span", { class: "opt-hyper-rule", text: look.label }), summary);
-  const node = el("details", { class: "opt-hyper-group", open }, title, el("div", { class: "opt-hyper-sliders" }, ...Object.values(controls).map((c) => c.node)));
+  const sliders = el("div", { class: "opt-hyper-sliders" }, ...Object.values(controls).map((control) => control.node));
+  const node = el("details", { class: "opt-hyper-group", open }, title, sliders);
   return {
     node,
     set(now) {

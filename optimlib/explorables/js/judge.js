@@ -1,7 +1,8 @@
 // Judge: pieces of folklore to call true or false, with the score kept.
 
 const VERDICTS = {
-  holds: "It holds.", "holds when": "It depends.", backwards: "It is the other way round.", "does not hold": "It does not hold.", open: "Nobody knows yet.",
+  holds: "It holds.", "holds when": "It depends.", backwards: "It is the other way round.",
+  "does not hold": "It does not hold.", open: "Nobody knows yet.",
 };
 // Only what can be called true or false counts; "it depends" is a lesson, not a point.
 const RIGHT = { holds: true, backwards: false, "does not hold": false };
@@ -19,7 +20,8 @@ function judge(root, config, host) {
     remember(answers);
     show();
   }));
-  root.append(el("ol", { class: "opt-claims" }, ...cards.map((card) => card.node)), el("div", { class: "opt-score-row" }, score, again));
+  const list = el("ol", { class: "opt-claims" }, ...cards.map((card) => card.node));
+  root.append(list, el("div", { class: "opt-score-row" }, score, again));
 
   function show() {
     claims.forEach((claim, i) => cards[i].show(answers[claim.id]));
@@ -63,7 +65,8 @@ function claimCard(claim, host, answered) {
 }
 
 function outcomeOf(claim, said, right, host) {
-  const mark = right === undefined ? VERDICTS[claim.verdict] : `${said === right ? "Right." : "Not so."} ${VERDICTS[claim.verdict]}`;
+  const praise = right === undefined ? "" : said === right ? "Right. " : "Not so. ";
+  const mark = praise + VERDICTS[claim.verdict];
   const parts = [el("strong", { text: mark }), ` ${claim.truth} `];
   const href = claim.href && host.link(claim.href);
   if (href) parts.push(el("a", { href, text: "See the experiment" }));

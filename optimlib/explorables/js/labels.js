@@ -38,7 +38,8 @@ function mapLabels(context, ends, width, height) {
     const shown = crowd ? group.slice(0, NAMES_AT_ONE_PLACE - 1) : group;
     const lines = shown.map(({ text, ink }) => ({ text, ink }));
     if (crowd) lines.push({ text: `and ${group.length - shown.length} more`, ink: null });
-    const block = { lines, width: Math.max(...lines.map((l) => textWidth(context, l.text))), height: lines.length * LINE_HEIGHT };
+    const widest = Math.max(...lines.map((line) => textWidth(context, line.text)));
+    const block = { lines, width: widest, height: lines.length * LINE_HEIGHT };
     placed.push(bestPlace(block, group[0], placed, ends, width, height));
   }
   return placed;
@@ -64,9 +65,10 @@ function bestPlace(block, { x, y }, placed, ends, width, height) {
       x: x + sx * 9 - (sx === 1 ? 0 : sx === -1 ? block.width : block.width / 2),
       y: y + sy * 8 - (sy === 1 ? 0 : sy === -1 ? block.height : block.height / 2),
     };
-    const outside = Math.max(0, 3 - at.x, at.x + at.width + 3 - width) + Math.max(0, 2 - at.y, at.y + at.height + 2 - height);
+    const outside = Math.max(0, 3 - at.x, at.x + at.width + 3 - width)
+      + Math.max(0, 2 - at.y, at.y + at.height + 2 - height);
     const covered = placed.filter((other) => overlap(at, other)).length;
-    const points = ends.filter((end) => end.x > at.x - 3 && end.x < at.x + at.width + 3 && end.y > at.y && end.y < at.y + at.height).length;
+    const points = ends.filter((end) => overlap(at, { x: end.x - 3, y: end.y, width: 6, height: 0 })).length;
     const cost = 200 * covered + 12 * outside + 30 * points + order;
     if (cost < least) [best, least] = [at, cost];
   });

@@ -5,10 +5,13 @@ const DECADES_SHOWN = 18;
 const CROWD = 8;
 
 function chartPanel(app) {
-  const canvas = el("canvas", { role: "img", "aria-label": "Loss of each rule against step", "aria-describedby": app.wordsId });
+  const canvas = el("canvas", {
+    role: "img", "aria-label": "Loss of each rule against step", "aria-describedby": app.wordsId,
+  });
   const axes = svg("svg", { class: "opt-axes", "aria-hidden": "true" });
   const horizontal = svg("g", {}), vertical = svg("g", { class: "opt-grid" });
-  const loss = svg("text", { class: "opt-axis-name", x: 0, y: 0 }), steps = svg("text", { class: "opt-axis-name", "text-anchor": "end" });
+  const loss = svg("text", { class: "opt-axis-name", "text-anchor": "middle" });
+  const steps = svg("text", { class: "opt-axis-name", "text-anchor": "end" });
   loss.textContent = "loss";
   steps.textContent = "step";
   axes.append(vertical, horizontal, loss, steps);
@@ -31,7 +34,8 @@ function chartPanel(app) {
     context.font = app.labelFont;
     const room = Math.max(24, ...runs.map((one) => textWidth(context, one.label)));
     const plot = {
-      left: CHART.left, top: CHART.top, right: size.width - Math.ceil(room) - 14, bottom: size.height - CHART.bottom, steps: state.steps,
+      left: CHART.left, right: size.width - Math.ceil(room) - 14,
+      top: CHART.top, bottom: size.height - CHART.bottom, steps: state.steps,
     };
     const scale = lossScale(runs, plot, app.land.meta.levels === "log" || runs.length === 0, state.goal);
     drawAxes(plot, scale);
@@ -54,13 +58,13 @@ function chartPanel(app) {
     axes.setAttribute("height", size.height);
     const across = d3.scaleLinear([0, plot.steps], [plot.left, plot.right]);
     horizontal.setAttribute("transform", `translate(0,${plot.bottom})`);
-    d3.select(horizontal).call(d3.axisBottom(across).ticks(plot.right - plot.left > 220 ? 5 : 3).tickSize(4).tickPadding(4));
+    const few = plot.right - plot.left < 220;
+    d3.select(horizontal).call(d3.axisBottom(across).ticks(few ? 3 : 5).tickSize(4).tickPadding(4));
     vertical.setAttribute("transform", `translate(${plot.left},0)`);
     d3.select(vertical).call(verticalAxis(plot, scale));
     steps.setAttribute("x", size.width - 2);
     steps.setAttribute("y", plot.bottom + 17);
     loss.setAttribute("transform", `translate(9,${(plot.top + plot.bottom) / 2}) rotate(-90)`);
-    loss.setAttribute("text-anchor", "middle");
   }
 
   scrubOnChart(app, canvas);
@@ -110,10 +114,12 @@ function lossScale(runs, plot, wantsLog, goal) {
   if (wantsLog && !(low < 0)) {
     // A run that diverges leaves through the top: it must not flatten everybody else.
     const top = Number.isFinite(high) && high > 0 ? Math.min(high, 100 * Math.max(first, lowPositive)) : 1;
-    let to = Math.ceil(Math.log10(top) - 1e-9);
-    const from = Math.max(to - DECADES_SHOWN, Math.min(to - 2, Number.isFinite(lowPositive) ? Math.floor(Math.log10(lowPositive)) : to - 3));
+    const to = Math.ceil(Math.log10(top) - 1e-9);
+    const least = Number.isFinite(lowPositive) ? Math.floor(Math.log10(lowPositive)) : to - 3;
+    const from = Math.max(to - DECADES_SHOWN, Math.min(to - 2, least));
     const k = tall / (to - from);
-    return { log: true, low: from, high: to, y: (f) => (f > 0 ? inPlot(plot, plot.top + (to - Math.log10(f)) * k) : plot.bottom) };
+    const y = (f) => (f > 0 ? inPlot(plot, plot.top + (to - Math.log10(f)) * k) : plot.bottom);
+    return { log: true, low: from, high: to, y };
   }
   const span = Math.max(first - low, 1e-9);
   const nice = d3.scaleLinear([low, Math.min(high, first + 0.25 * span)], [0, 1]).nice(5).domain();
@@ -164,7 +170,8 @@ function drawGoal(context, plot, scale, goal, theme) {
   context.strokeStyle = theme.good;
   context.stroke();
   context.globalAlpha = 1;
-  haloText(context, "goal", plot.left + 5, top + (plot.bottom - top > 18 ? 10 : -9), theme.ink(theme.good), theme.bg, context.font);
+  const inside = plot.bottom - top > 18;
+  haloText(context, "goal", plot.left + 5, inside ? top + 10 : top - 9, theme.ink(theme.good), theme.bg, context.font);
 }
 
 /** A curve up to `step`. Where several steps share a pixel, that pixel gets their lowest and their highest loss. */
@@ -231,10 +238,12 @@ function drawNames(context, plot, scale, { runs, state, theme, labelFont }) {
     haloText(context, label, x + 9, y, theme.ink(color), theme.bg, labelFont);
   });
   runs.filter((one) => !staying.includes(one)).forEach(({ label, color, trace }, i) => {
-    const text = standing(trace, state.step) === "lost" ? `${label} diverged at step ${trace.stopped}` : `${label} runs away`;
+    const lost = standing(trace, state.step) === "lost";
+    const text = lost ? `${label} diverged at step ${trace.stopped}` : `${label} runs away`;
     const out = stepX(plot, exitStep(trace, state.step, plot, scale));
-    const fits = out + 8 + textWidth(context, text) < plot.right;
-    haloText(context, text, fits ? out + 8 : Math.max(plot.left + 4, out - 8 - textWidth(context, text)), plot.top + 8 + 14 * i, theme.ink(color), theme.bg, labelFont);
+    const width = textWidth(context, text), fits = out + 8 + width < plot.right;
+    const beside = fits ? out + 8 : Math.max(plot.left + 4, out - 8 - width);
+    haloText(context, text, beside, plot.top + 8 + LINE_HEIGHT * i, theme.ink(color), theme.bg, labelFont);
   });
 }
 

@@ -14,12 +14,16 @@ function curvePanel(app) {
   const picture = svg("svg", { class: "opt-axes opt-curve-plot", "aria-hidden": "true" }, vertical, horizontal, line);
   const sheet = el("div", { class: "opt-curve" }, picture);
   const shapes = el("div", { class: "opt-buttons", role: "group", "aria-label": "Shape of the curve" });
-  const note = el("p", { class: "opt-note", text: "A factor on the learning rate of every rule. Drag a handle, or move it with the arrow keys. Delete removes it." });
+  const note = el("p", {
+    class: "opt-note",
+    text: "A factor on the learning rate of every rule. Drag a handle, or move it with the arrow keys. Delete removes it.",
+  });
   const node = el("div", { class: "opt-panel-body" }, shapes, sheet, note);
   let width = 400, handles = [];
 
   for (const [name, points] of Object.entries(SHAPES)) {
-    shapes.append(el("button", { text: name, onclick: () => app.change({ curve: copyOf(points) }), "data-control": `curve-${name}` }));
+    const take = () => app.change({ curve: copied(points) });
+    shapes.append(el("button", { text: name, onclick: take, "data-control": `curve-${name}` }));
   }
   shapes.append(el("button", { text: "Add a handle", onclick: addHandle, "data-control": "curve-add" }));
 
@@ -46,7 +50,8 @@ function curvePanel(app) {
   function moveHandle(i, share, factor, final) {
     const { curve, steps } = app.state;
     const grain = 1 / Math.max(1, steps - 1);
-    const [low, high] = i === 0 ? [0, 0] : i === curve.length - 1 ? [1, 1] : [curve[i - 1][0] + grain, curve[i + 1][0] - grain];
+    const low = i === curve.length - 1 ? 1 : i === 0 ? 0 : curve[i - 1][0] + grain;
+    const high = i === 0 ? 0 : i === curve.length - 1 ? 1 : curve[i + 1][0] - grain;
     const point = onStep([Math.max(low, Math.min(high, share)), Math.max(0, Math.min(CURVE.most, factor))]);
     app.change({ curve: curve.map((old, j) => (j === i ? point : old)) }, { final });
   }
@@ -70,7 +75,10 @@ function curvePanel(app) {
         handle.focus({ preventScroll: true });
         return true;
       },
-      move: (dx, dy) => moveHandle(i, from[0] + dx / (px(1) - px(0)), from[1] - (dy * CURVE.most) / (py(0) - py(CURVE.most)), false),
+      move(dx, dy) {
+        const share = from[0] + dx / (px(1) - px(0)), factor = from[1] + dy / (py(1) - py(0));
+        moveHandle(i, share, factor, false);
+      },
       end: () => app.settle(),
     });
     arrowKeys(handle, (dx, dy) => {
@@ -98,7 +106,8 @@ function curvePanel(app) {
     curve.forEach(([share, factor], i) => {
       handles[i].style.transform = `translate(${px(share)}px,${py(factor)}px)`;
       handles[i].setAttribute("aria-valuenow", String(factor));
-      handles[i].setAttribute("aria-valuetext", `factor ${plain(factor)} at step ${plain(Math.round((1 + share * (steps - 1)) * 100) / 100)}`);
+      const step = Math.round((1 + share * (steps - 1)) * 100) / 100;
+      handles[i].setAttribute("aria-valuetext", `factor ${plain(factor)} at step ${plain(step)}`);
     });
   }
 
@@ -110,14 +119,13 @@ function curvePanel(app) {
     const { steps } = app.state;
     horizontal.setAttribute("transform", `translate(0,${py(0)})`);
     vertical.setAttribute("transform", `translate(${CURVE.left},0)`);
-    d3.select(horizontal).call(d3.axisBottom(d3.scaleLinear([1, Math.max(2, steps)], [px(0), px(1)])).ticks(5).tickSize(4));
-    d3.select(vertical).call(d3.axisLeft(d3.scaleLinear([0, CURVE.most], [py(0), py(CURVE.most)])).ticks(4).tickSize(-(px(1) - px(0))).tickPadding(6).tickFormat((v) => `×${v}`));
+    const across = d3.scaleLinear([1, Math.max(2, steps)], [px(0), px(1)]);
+    const up = d3.scaleLinear([0, CURVE.most], [py(0), py(CURVE.most)]);
+    d3.select(horizontal).call(d3.axisBottom(across).ticks(5).tickSize(4));
+    const lines = d3.axisLeft(up).ticks(4).tickSize(px(0) - px(1)).tickPadding(6);
+    d3.select(vertical).call(lines.tickFormat((factor) => `×${factor}`));
     sync();
   }
 
   return { node, keys: ["curve", "steps"], sync: () => node.hidden || resize(), resize };
-}
-
-function copyOf(points) {
-  return points.map((point) => point.slice());
 }

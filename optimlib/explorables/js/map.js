@@ -65,8 +65,9 @@ function mapPanel(app) {
     for (const end of ends) drawEnd(context, end, theme);
     context.font = app.labelFont;
     for (const block of mapLabels(context, ends, view.width, view.height)) {
-      block.lines.forEach((line, i) => {
-        haloText(context, line.text, block.x, block.y + (i + 0.5) * LINE_HEIGHT, line.ink || theme.muted, theme.map, app.labelFont);
+      block.lines.forEach(({ text, ink }, i) => {
+        const y = block.y + (i + 0.5) * LINE_HEIGHT;
+        haloText(context, text, block.x, y, ink || theme.muted, theme.map, app.labelFont);
       });
     }
   }
@@ -87,7 +88,8 @@ function mapPanel(app) {
 
   const moveTo = (x, y, final) => app.change({ start: startWithin(view, x, y) }, { final });
   steerStart(app, sheet, handle, () => view, moveTo);
-  return { node, resize, drawLand, drawPaths, placeHandle, keys: [], slow: true, sync: name, setLocked: () => lockHandle(handle, app.locked("start")) };
+  const setLocked = () => lockHandle(handle, app.locked("start"));
+  return { node, resize, drawLand, drawPaths, placeHandle, keys: [], slow: true, sync: name, setLocked };
 }
 
 function lockHandle(handle, locked) {
@@ -126,7 +128,15 @@ function steerStart(app, sheet, handle, viewNow, moveTo) {
     const box = sheet.getBoundingClientRect();
     return viewNow().at(event.clientX - box.left, event.clientY - box.top);
   };
-  draggable(handle, { begin: (event) => (event.stopPropagation(), open() && (begin(...app.state.start), true)), move: drag, end });
+  draggable(handle, {
+    begin(event) {
+      event.stopPropagation(); // the sheet below would take the start to the pointer
+      if (!open()) return false;
+      begin(...app.state.start);
+      return true;
+    },
+    move: drag, end,
+  });
   draggable(sheet, {
     begin(event) {
       if (event.pointerType === "touch" || !open()) return false;
@@ -147,7 +157,7 @@ function steerStart(app, sheet, handle, viewNow, moveTo) {
   });
 }
 
-/** One path up to `step`. Points that nobody could tell apart are skipped. Returns where it ends, in pixels, or where it left. */
+/** One path up to `step`, without points that nobody could tell apart. Returns where on the map it ends or leaves. */
 function drawPath(line, view, trace, step) {
   const { left, top, kx, ky, width, height } = view;
   const last = trace.stopped >= 0 ? Math.min(step, trace.stopped - 1) : step;
@@ -185,7 +195,11 @@ function drawPath(line, view, trace, step) {
 
 /** Where the way from a point on the map to another leaves it; the other itself if it does not. */
 function atEdge(x, y, toX, toY, width, height) {
-  const share = (from, to, size) => (to < 7 ? (from - 7) / (from - to) : to > size - 7 ? (size - 7 - from) / (to - from) : 1);
+  const edge = 7; // pixels: room for the mark
+  const share = (from, to, size) => {
+    if (to < edge) return (from - edge) / (from - to);
+    return to > size - edge ? (size - edge - from) / (to - from) : 1;
+  };
   const part = Math.max(0, Math.min(1, share(x, toX, width), share(y, toY, height)));
   return { x: x + part * (toX - x), y: y + part * (toY - y) };
 }

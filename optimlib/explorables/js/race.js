@@ -9,7 +9,7 @@ define("race", race);
 
 function race(root, config, host) {
   root.className = "opt opt-race";
-  const app = workbench(root, host, raceSpec(host));
+  const app = workbench(root, host, raceSpec());
   root.classList.toggle("opt-embed", app.state.view === "embed");
   const field = raceField(app, () => {
     app.runs = field.compute(false);
@@ -28,7 +28,8 @@ function race(root, config, host) {
     fold("Hyper-parameters", hyper, opened, "fold-hyper"), fold("Learning-rate curve", curve, opened, "fold-curve"),
     fold("State at this step", state, opened, "fold-state"), el("span", { class: "opt-gap" }),
     el("button", { text: "Reset", onclick: reset, "data-control": "reset" }), ...copies.buttons);
-  root.append(bet.node, goal.node, landscape.node, stage, transport.node, rules.node, words, tools, hyper.node, curve.node, state.node, copies.node);
+  root.append(bet.node, goal.node, landscape.node, stage, transport.node, rules.node, words, tools);
+  root.append(hyper.node, curve.node, state.node, copies.node);
 
   function reset() {
     transport.pause();
@@ -38,10 +39,10 @@ function race(root, config, host) {
   app.pause = transport.pause;
   app.glance = everyNow(state.sync); // what is slow to show, shown in between while a run plays
   app.resizePanels = () => curve.sync();
-  // A bet about a hyper-parameter is no use with its slider out of sight.
-  const unfold = () => app.state.bet && app.state.rules.some((rule) => app.state.bet.unlocks in rule.hyper) && hyper.unfold();
-  const stop = app.start({ stage, words, bet, panels: [landscape, rules, transport, hyper, curve, state, map, bet, goal] });
-  unfold();
+  const panels = [landscape, rules, transport, hyper, curve, state, map, bet, goal];
+  const stop = app.start({ stage, words, bet, panels });
+  const asked = app.state.bet && app.state.bet.unlocks;
+  if (app.state.rules.some((rule) => asked in rule.hyper)) hyper.unfold(); // a bet about a slider out of sight is none
   return () => {
     transport.pause();
     stop();
@@ -49,9 +50,11 @@ function race(root, config, host) {
 }
 
 /** What the workbench has to know about a race. */
-function raceSpec(host) {
+function raceSpec() {
   return {
-    traits: ["landscape", "params", "start", "rules", "steps", "step", "curve", "goal", "bet", "answer", "more", "view"],
+    traits: [
+      "landscape", "params", "start", "rules", "steps", "step", "curve", "goal", "bet", "answer", "more", "view",
+    ],
     defaults: {
       landscape: Object.keys(BOOK.landscapes)[0], params: {}, start: null, rules: [], steps: 200, step: null,
       curve: [[0, 1], [1, 1]], more: true,
@@ -98,7 +101,8 @@ function tidyRace(patch, state) {
   const steps = valueOr(patch.steps, state.steps), step = valueOr(valueOr(patch.step, state.step), steps);
   const tidied = { ...patch };
   if ("step" in patch || state.step > steps) tidied.step = Math.min(step, steps);
-  if ("start" in patch && !patch.start) tidied.start = BOOK.meta.landscapes[valueOr(patch.landscape, state.landscape)].start.slice();
+  const land = BOOK.meta.landscapes[valueOr(patch.landscape, state.landscape)];
+  if ("start" in patch && !patch.start) tidied.start = land.start.slice();
   return tidied;
 }
 
@@ -122,8 +126,10 @@ function movedInRace(control, before, { state, land }) {
   if (control === "play") return state.step >= state.steps;
   const range = land.meta.params[control];
   if (range) return turned(range, valueOr(before.params[control], range.default), state.params[control]);
-  if (state.rules.some((rule) => control in rule.hyper)) {
-    return state.rules.some((rule, i) => before.rules[i] && control in rule.hyper && turned(rangeOf(rule, control), before.rules[i].hyper[control], rule.hyper[control]));
+  const having = state.rules.filter((rule) => control in rule.hyper);
+  if (having.length) {
+    const was = (rule) => before.rules.find((old) => old.key === rule.key) || rule;
+    return having.some((rule) => turned(rangeOf(rule, control), was(rule).hyper[control], rule.hyper[control]));
   }
   if (control === "start") {
     return state.start.some((v, i) => Math.abs(v - before.start[i]) >= (TURN / 2) * (land.box[i][1] - land.box[i][0]));

@@ -16,11 +16,12 @@ function notchPosition(value) {
 /** { min, max, value(position), position(value) } for a range described as {min, max, scale, step}. */
 function sliderScale({ min, max, scale = "linear", step }) {
   if (scale === "log") {
-    if (min > 0) return { min: notchPosition(min), max: notchPosition(max), value: notchValue, position: notchPosition };
+    const far = notchPosition(max);
+    if (min > 0) return { min: notchPosition(min), max: far, value: notchValue, position: notchPosition };
     // A range that includes 0, such as weight decay: the leftmost notch is 0, the next a millionth of the largest.
-    const low = notchPosition(max) - 120;
+    const low = far - 120;
     return {
-      min: low - 1, max: notchPosition(max),
+      min: low - 1, max: far,
       value: (p) => (p < low ? 0 : notchValue(p)),
       position: (v) => (v > 0 ? Math.max(low, notchPosition(v)) : low - 1),
     };

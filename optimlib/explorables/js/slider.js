@@ -7,12 +7,16 @@
 function slider({ label, name, range, control, change }) {
   const scale = sliderScale(range);
   const unit = range.unit || "";
-  const input = el("input", { type: "range", min: scale.min, max: scale.max, step: 1, "aria-label": name, "data-control": control });
-  const number = el("input", {
-    type: "text", inputmode: "decimal", role: "spinbutton", class: "opt-number", autocomplete: "off", spellcheck: "false",
-    "aria-label": `${name}, exact value`, "aria-valuemin": range.min, "aria-valuemax": range.max, "data-control": `${control}-number`,
+  const input = el("input", {
+    type: "range", min: scale.min, max: scale.max, step: 1, "aria-label": name, "data-control": control,
   });
-  const node = el("div", { class: "opt-slider" }, el("span", { class: "opt-slider-name", "aria-hidden": "true", text: label }), input, number);
+  const number = el("input", {
+    type: "text", inputmode: "decimal", role: "spinbutton", class: "opt-number", autocomplete: "off",
+    spellcheck: "false", "aria-label": `${name}, exact value`, "data-control": `${control}-number`,
+    "aria-valuemin": range.min, "aria-valuemax": range.max,
+  });
+  const visible = el("span", { class: "opt-slider-name", "aria-hidden": "true", text: label });
+  const node = el("div", { class: "opt-slider" }, visible, input, number);
   let current = range.min; // may lie between two notches: typed, or set from Python
   let typing = false;
 
@@ -34,7 +38,7 @@ function slider({ label, name, range, control, change }) {
   function typed() {
     typing = false;
     const value = Number(number.value.replace(unit, "").replace("−", "-").replace(",", "."));
-    if (number.value.trim() === "" || !Number.isFinite(value)) return; // on leaving, the field shows the old value again
+    if (number.value.trim() === "" || !Number.isFinite(value)) return; // on leaving, the old value shows again
     set(Math.min(range.max, Math.max(range.min, value)));
     change(current, true);
   }

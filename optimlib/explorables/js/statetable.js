@@ -17,15 +17,18 @@ function statePanel(app) {
 
 function stateTable(one, app) {
   const { step } = app.state;
-  const title = el("p", { class: "opt-state-title", id: freshId("state") }, swatch(one), el("span", { text: `${one.label}, step ${step}` }));
+  const name = el("span", { text: `${one.label}, step ${step}` });
+  const title = el("p", { class: "opt-state-title", id: freshId("state") }, swatch(one), name);
   const { trace } = one;
   if (standing(trace, step) === "lost") {
     return el("div", {}, title, el("p", { class: "opt-note", text: `Diverged at step ${trace.stopped}.` }));
   }
   const rows = stateRows(one, app.land, step).map(([letter, a, b]) =>
     el("tr", {}, el("th", { scope: "row", text: letter }), el("td", { text: a }), el("td", { text: b })));
-  const columns = el("thead", {}, el("tr", {}, el("td", {}), el("th", { scope: "col", text: "horizontal" }), el("th", { scope: "col", text: "vertical" })));
-  return el("div", {}, title, el("table", { class: "opt-state", "aria-labelledby": title.id }, columns, el("tbody", {}, ...rows)));
+  const heads = ["horizontal", "vertical"].map((text) => el("th", { scope: "col", text }));
+  const columns = el("thead", {}, el("tr", {}, el("td", {}), ...heads));
+  const table = el("table", { class: "opt-state", "aria-labelledby": title.id }, columns, el("tbody", {}, ...rows));
+  return el("div", {}, title, table);
 }
 
 /** [letter, first coordinate, second coordinate] as text: the point, the gradient there, then the rule's letters. */

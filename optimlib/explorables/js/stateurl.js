@@ -28,7 +28,8 @@ function ruleToText({ key, hyper }) {
  */
 function queryToState(given, state) {
   const landscape = BOOK.landscapes[given.land] ? given.land : state.landscape;
-  const patch = { landscape, params: { ...paramDefaults(landscape), ...known(numbers(given.p), BOOK.landscapes[landscape].params) } };
+  const params = known(numbers(given.p), BOOK.landscapes[landscape].params);
+  const patch = { landscape, params: { ...paramDefaults(landscape), ...params } };
   const at = (given.at || "").split(",").map(Number);
   patch.start = at.length === 2 && at.every(Number.isFinite) ? at : BOOK.meta.landscapes[landscape].start.slice();
   const steps = Number(given.n);
@@ -51,8 +52,10 @@ function known(values, names) {
 
 function curveFrom(text) {
   const points = (text || "").split(",").map((pair) => pair.split(":").map(Number));
-  const good = points.length > 1 && points.every((p, i) => p.length === 2 && p.every((v) => v >= 0 && v <= 10) && (i === 0 || p[0] > points[i - 1][0]));
-  return good && points[0][0] === 0 && points[points.length - 1][0] === 1 ? points : [[0, 1], [1, 1]];
+  const numbersFine = points.every((point) => point.length === 2 && point.every((v) => v >= 0 && v <= 10));
+  const rising = points.every(([share], i) => i === 0 || share > points[i - 1][0]);
+  const whole = points.length > 1 && points[0][0] === 0 && points[points.length - 1][0] === 1;
+  return numbersFine && rising && whole ? points : [[0, 1], [1, 1]];
 }
 
 function rulesFrom(text, listed, landscape) {

@@ -5,7 +5,9 @@ function fold(text, panel, opened, control) {
   panel.node.id = freshId("fold");
   panel.node.hidden = true;
   panel.unfold = () => panel.node.hidden && button.click();
-  const button = el("button", { class: "opt-fold", "aria-expanded": "false", "aria-controls": panel.node.id, text, "data-control": control });
+  const button = el("button", {
+    class: "opt-fold", text, "aria-expanded": "false", "aria-controls": panel.node.id, "data-control": control,
+  });
   button.addEventListener("click", () => {
     panel.node.hidden = !panel.node.hidden;
     button.setAttribute("aria-expanded", String(!panel.node.hidden));
@@ -55,8 +57,10 @@ function takeAlong(app) {
   python.addEventListener("click", () => offer(python, "Python that gives this picture", app.python()));
   const share = el("button", { text: "Share", "data-control": "share" });
   share.addEventListener("click", () => {
-    const frame = `<iframe src="${app.host.embedUrl(app.query())}" width="100%" height="760" title="Optimizers, Tested"></iframe>`;
-    offer(share, "Link to this picture", app.host.shareUrl(app.query()), ["To put it alone into a slide or a course page:", frame]);
+    const { shareUrl, embedUrl } = app.host;
+    const frame = `<iframe src="${embedUrl(app.query())}" width="100%" height="760" title="Optimizers, Tested"></iframe>`;
+    const alone = ["To put it alone into a slide or a course page:", frame];
+    offer(share, "Link to this picture", shareUrl(app.query()), alone);
   });
   share.hidden = app.host.where !== "site"; // a notebook's address is of no use to others
   return { node, buttons: [share, python] };

@@ -4,10 +4,13 @@ const STEP_CHOICES = [50, 100, 200, 300, 500, 1000, 2000];
 
 function transportPanel(app) {
   const icon = svg("path", {});
-  const play = el("button", { class: "opt-play", onclick: toggle, "data-control": "play" }, svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, icon));
+  const picture = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, icon);
+  const play = el("button", { class: "opt-play", onclick: toggle, "data-control": "play" }, picture);
   const back = stepButton("One step back", "M11 3v10L4 8zM3 3h1.6v10H3z", -1);
   const forward = stepButton("One step forward", "M5 3v10l7-5zM11.4 3H13v10h-1.6z", 1);
-  const scrub = el("input", { type: "range", class: "opt-scrub", min: 0, step: 1, "aria-label": "Step shown", "data-control": "step" });
+  const scrub = el("input", {
+    type: "range", class: "opt-scrub", min: 0, step: 1, "aria-label": "Step shown", "data-control": "step",
+  });
   const now = el("span", { class: "opt-step-now", "aria-hidden": "true" });
   const count = el("select", { class: "opt-count", "aria-label": "Number of steps", "data-control": "steps" });
   const node = el("div", { class: "opt-transport", role: "group", "aria-label": "Play" },

@@ -2,7 +2,7 @@
 
 const NAMED = 4; // so many rules are named; of a larger field the leaders, and how many follow
 
-/** "Ravine, kappa 100, angle 30. After 200 steps Adam is at loss 3e-9 and momentum at 2e-4; SGD diverged at step 14." */
+/** "Ravine, κ 100, angle 30°. After 200 steps Adam is at loss 3e-9 and momentum at 2e-4; SGD diverged at step 14." */
 function describe({ runs, state, land, field }) {
   const { step } = state;
   const failures = field.failures().map((failure) => `${failure}.`);
@@ -33,6 +33,8 @@ function standings(going, step) {
 
 function settings({ params }, land) {
   const names = Object.keys(land.meta.params);
-  if (!names.length) return "";
-  return `, ${names.map((name) => `${land.meta.params[name].label || name} ${plain(valueOr(params[name], land.meta.params[name].default))}${land.meta.params[name].unit || ""}`).join(", ")}`;
+  return names.map((name) => {
+    const { label = name, unit = "", default: usual } = land.meta.params[name];
+    return `, ${label} ${plain(valueOr(params[name], usual))}${unit}`;
+  }).join("");
 }
