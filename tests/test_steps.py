@@ -86,6 +86,7 @@ def test_divergence_is_no_error():
         ({"beta": 1.0}, "beta=1.0: must lie between 0 and 0.999"),
         ({"step": 61}, "step=61: must lie between 0 and 60"),
         ({"follow": "adam"}, "follow='adam': must be one of momentum, nesterov"),
+        ({"bet": {"question": "?", "options": ["a", "b"], "answer": 0, "unlocks": "lr"}}, "unlocks='lr': must be None"),
     ],
 )
 def test_bad_input_is_refused_with_words(arguments, words):
@@ -172,7 +173,9 @@ def test_copied_python_runs(v8, who, capsys):
 def test_dragging_in_the_middle_of_a_walk_begins_anew_from_there(v8):
     walked = "{ here: [0.1, 0.2], move: [0.3, 0.4], state: { step: 3 } }"
     assert v8(f"fromHere({walked}, {{ move: [1, 1] }})") == {"start": [0.1, 0.2], "move": [1, 1], "step": 0}
-    assert v8("fromHere({ state: { step: 0 } }, { move: [1, 1] })") == {"move": [1, 1]}
+    assert v8("fromHere({ state: { step: 0, start: [0, 0], move: [2, 2] } }, { move: [1, 1] })") == {"move": [1, 1]}
+    lost = walked.replace("here: [0.1, 0.2]", "here: [NaN, 1], land: { meta: { start: [5, 6] } }")
+    assert v8(f"fromHere({lost}, {{ move: [1, 1] }})") == {"start": [5, 6], "move": [1, 1], "step": 0}
 
 
 def test_a_step_is_at_most_the_map(v8):

@@ -156,10 +156,6 @@ function stepsControls(app) {
       next.disabled = waits || state.step >= MOST_STEPS;
       setText(now, `step ${state.step}`);
     },
-    setLocked() {
-      lr.setLocked(app.locked("lr"));
-      beta.setLocked(app.locked("beta"));
-    },
   };
   return panel;
 }

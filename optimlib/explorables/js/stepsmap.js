@@ -101,7 +101,7 @@ function stepsMap(app) {
     arrows.setAttribute("aria-label", `Contour map of ${app.land.meta.label} with the arrows of one step`);
   }
 
-  const where = { get state() { return { start: finitePoint(app) }; }, settle: () => app.settle() };
+  const where = { get state() { return { start: standsAt(app).here }; }, settle: () => app.settle() };
   steerStart(where, sheet, handle, () => view, (x, y, final) => app.change(fromHere(app, { start: startWithin(view, x, y) }), { final }));
   steerTip(app, tip, () => view, (dx, dy, final) => app.change(fromHere(app, { move: moveWithin(view, dx, dy) }), { final }));
   return { node, resize, drawLand, draw, placeHandles, name };
@@ -113,9 +113,16 @@ function stepsHandle(label, control) {
   });
 }
 
+/** Point and last step as they are now, also between two frames, when nothing has been computed anew yet. */
+function standsAt({ here, move, state, land }) {
+  if (state.step === 0) return { here: state.start, move: state.move };
+  return here.every(Number.isFinite) ? { here, move } : { here: land.meta.start, move: [0, 0] };
+}
+
 /** Dragging something in the middle of a walk: the walk begins anew, from where it has come. */
-function fromHere({ here, move, state }, patch) {
-  return state.step === 0 ? patch : { start: tidyPair(here), move: tidyPair(move), step: 0, ...patch };
+function fromHere(app, patch) {
+  const { here, move } = standsAt(app);
+  return app.state.step === 0 ? patch : { start: tidyPair(here), move: tidyPair(move), step: 0, ...patch };
 }
 
 function tidyPair(pair) {
@@ -130,17 +137,13 @@ function moveWithin({ box }, dx, dy) {
   });
 }
 
-function finitePoint({ here, land }) {
-  return here.every(Number.isFinite) ? here : land.meta.start;
-}
-
 /** Mouse, pen, touch and arrow keys on the tip of the last step. */
 function steerTip(app, tip, viewNow, moveTo) {
   let from = null;
   draggable(tip, {
     begin(event) {
       event.stopPropagation(); // or the map would take it for a click on itself
-      from = app.move.slice();
+      from = standsAt(app).move.slice();
       tip.focus({ preventScroll: true });
       return true;
     },
@@ -148,7 +151,7 @@ function steerTip(app, tip, viewNow, moveTo) {
     end: () => app.settle(),
   });
   arrowKeys(tip, (dx, dy) => {
-    const [[left, right], [bottom, top]] = viewNow().box, [x, y] = app.move;
+    const [[left, right], [bottom, top]] = viewNow().box, [x, y] = standsAt(app).move;
     moveTo(x + (dx * (right - left)) / 100, y + (dy * (top - bottom)) / 100, true);
   });
 }
