@@ -141,7 +141,7 @@ def test_a_slider_hits_the_numbers_people_choose(v8, about, values):
 
 def test_numbers_are_said_shortly(v8):
     numbers = [0, 0.0123, 1234, 3.04e-9, -2e-7, 123456789, 0.999]
-    assert v8(f"{js(numbers)}.map((n) => short(n))") == ["0", "0.012", "1200", "3e-9", "−2e-7", "1.2e8", "1"]
+    assert v8(f"{js(numbers)}.map((n) => short(n))") == ["0", "0.012", "1200", "3e−9", "−2e−7", "1.2e8", "1"]
     assert v8("[1e-7, 0.999, -1.25, 1e22].map(plain)") == ["1e-7", "0.999", "-1.25", "1e22"]
     assert v8("[1, 10, 1e-12].map(powerOfTen)") == ["1", "10", "10⁻¹²"]
 

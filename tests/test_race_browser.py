@@ -422,7 +422,7 @@ def test_a_goal_is_checked_by_the_instrument(hold):
     losses = race.runs()["momentum"]
     reached = int(np.argmax(losses < 1e-6))
     assert 0 < reached <= 100
-    assert f"Reached: momentum is below 1e-6 after {reached} steps." in state.inner_text()
+    assert f"Reached: momentum is below 1e−6 after {reached} steps." in state.inner_text()
 
 
 def test_the_judge_keeps_the_score(hold):

@@ -1,13 +1,13 @@
 // Numbers as words and as Python.
 
-/** About two significant digits, for sentences and labels: 0.1, 3e-9, 1200. */
+/** About two significant digits, for sentences and labels: 0.1, 3e−9, 1200. */
 function short(value, digits = 2) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : value > 0 ? "infinity" : "−infinity";
   if (value === 0) return "0";
   const size = Math.abs(value);
   const rounded = Number(value.toPrecision(digits));
   const text = size >= 1e-3 && size < 1e5 ? String(rounded) : rounded.toExponential();
-  return text.replace("e+", "e").replace(/-(?=\d+(\.|$|e))/, (minus, _, at) => (at === 0 ? "−" : minus));
+  return text.replace("e+", "e").replace(/-/g, "−"); // a true minus: lines do not break behind it
 }
 
 /** A hyper-parameter or coordinate as it stands in code: 0.999, 1e-8, -1.25. */

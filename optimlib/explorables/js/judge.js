@@ -11,6 +11,8 @@ define("judge", judge);
 
 function judge(root, config, host) {
   root.className = "opt opt-judge";
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", "Claims to judge");
   const claims = host.get("claims") || [];
   const answers = remembered();
   const score = el("p", { class: "opt-score", role: "status" });

@@ -9,6 +9,8 @@ define("race", race);
 
 function race(root, config, host) {
   root.className = "opt opt-race";
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", "Race: rules on a landscape");
   const app = workbench(root, host, raceSpec());
   root.classList.toggle("opt-embed", app.state.view === "embed");
   const field = raceField(app, () => {

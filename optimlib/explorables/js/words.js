@@ -2,7 +2,7 @@
 
 const NAMED = 4; // so many rules are named; of a larger field the leaders, and how many follow
 
-/** "Ravine, κ 100, angle 30°. After 200 steps Adam is at loss 3e-9 and momentum at 2e-4; SGD diverged at step 14." */
+/** "Ravine, κ 100, angle 30°. After 200 steps Adam is at loss 3e−9 and momentum at 2e−4; SGD diverged at step 14." */
 function describe({ runs, state, land, field }) {
   const { step } = state;
   const failures = field.failures().map((failure) => `${failure}.`);
