@@ -41,6 +41,7 @@ bench: benchmarks/requirements.txt .venv-test/ready
 	$(PYTHON) -m venv .venv-oracles
 	.venv-oracles/bin/python $(PIP) -r benchmarks/requirements.txt -e .
 	.venv-oracles/bin/python benchmarks/bench_adam_grid.py
+	.venv-oracles/bin/python benchmarks/bench_import.py
 	.venv-test/bin/python benchmarks/bench_drag.py
 
 # The reader's environment, and the contributor's: apart, so that tools of one do not show in the other.
