@@ -63,7 +63,7 @@ function tidySteps(patch, state) {
 
 function layoutSteps(app, width, map) {
   const side = width >= SIDE_BY_SIDE;
-  map.resize(side ? Math.min(520, Math.round(0.54 * width)) : width);
+  map.resize(side ? Math.min(520, Math.round(0.49 * width)) : width);
   app.width = width;
   app.groundDrawn = null;
 }
