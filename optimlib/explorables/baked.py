@@ -33,7 +33,7 @@ class Baked(Explorable):
         `{label: (x, y)}`, the same labels each time; x and y are 1-d arrays, x counts from 0 if not given.
         Its source is shown to the reader.
     choices : `{"batch size": [1, 4, 16], "lr": [0.01, 0.1]}`: numbers, texts, or True and False. A space in a
-        name is an underscore in the keyword.
+        name is an underscore in the keyword. The sliders stand in the order of the alphabet.
     choice : the one that is shown first, `{"lr": 0.1}`; the first of each if not given.
     x, y : what the axes mean.
     log : which axes are logarithmic: "", "x", "y" or "xy".
@@ -87,7 +87,8 @@ class Baked(Explorable):
     ):
         if log not in ("", "x", "y", "xy"):
             raise ValueError(f'log={log!r}: must be "", "x", "y" or "xy"')
-        choices = {name: _values(name, given) for name, given in choices.items()}
+        # Stored notebooks sort keys by the alphabet; the packed cells must lie in the order the page will read.
+        choices = {name: _values(name, choices[name]) for name in sorted(choices)}
         source = _source(run)
         cells = _bake(run, choices)
         table, data = _pack(cells, x, y, log, limits)
