@@ -175,11 +175,11 @@ def test_curves_that_are_none_are_refused(returned, words):
         ({"choices": {"lr": [[1]]}}, "must be 1 to 64"),
         (
             {"bet": {"question": "?", "options": [1, 2], "answer": 0, "unlocks": "rate"}},
-            "must be None or one of lr, batch size",
+            "must be None or one of batch size, lr",
         ),
         ({"log": "z"}, "log='z': must be"),
         ({"choice": {"lr": 0.2}}, "choice['lr']=0.2: must be one of 0.1, 0.3"),
-        ({"choice": {"rate": 0.1}}, "choice='rate': must be one of lr, batch size"),
+        ({"choice": {"rate": 0.1}}, "choice='rate': must be one of batch size, lr"),
     ],
 )
 def test_bad_input_is_refused_with_words(arguments, words):
