@@ -454,7 +454,7 @@ def test_copied_python_can_be_read_and_closed(hold, name):
     assert {
         "stream": "averages.ewma(x, beta=0.9)",
         "map": "rules.momentum(lr=0.5, beta=0.5)",
-        "baked": "curves = curves(lr=",
+        "baked": "curves = curves(batch_size=1, decay=False, lr=0.1)",
     }[name] in code
     hand("copied-close").click()
     assert hand.page.evaluate("document.activeElement.dataset.control") == "python", "focus goes back"
